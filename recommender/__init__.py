@@ -1,0 +1,1 @@
+"""Interactions in, ranked offerings with true reasons out."""
