@@ -1,0 +1,171 @@
+"""Settings, read once from the environment: the only reader of `os.environ`.
+
+Owns the names LEARNCITY_*, their defaults and their rules; docs/operations.md documents each, and a test compares.
+Every process starts with `load_settings()`; tests build `Settings(...)` by hand.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from city.clock import Clock, FixedClock, SystemClock
+from city.errors import ConfigurationError
+
+PREFIX = "LEARNCITY_"
+KNOWN_LANGUAGES = ("zh", "en")
+DEFAULT_LIMITS = {
+    "pages": "600/minute",
+    "search": "120/minute",
+    "writes": "60/minute",
+    "api": "300/minute",
+    "sign_in": "10/5minutes",
+}
+SHORTEST_SECRET = 32
+
+
+class Settings(BaseSettings):
+    """Frozen settings of one process."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+
+    database_url: str = Field("", description="SQLAlchemy address of the catalogue; empty: SQLite in the data folder")
+    search_url: str = Field("", description="address of Elasticsearch; empty: the embedded engine in the data folder")
+    search_api_key: str = Field("", description="API key sent to Elasticsearch")
+    search_ca: Path | None = Field(None, description="file with the certificate authority of Elasticsearch")
+    data_dir: Path = Field(Path("var"), description="folder of index, artefacts, reports and outboxes")
+    secret: str = Field("", description="key that signs cookies and forms; without it the site runs in demo mode")
+    now: datetime | None = Field(None, description="fixes the catalogue's clock (demo mode only), with its offset")
+    timezone: str = Field("Asia/Shanghai", description="IANA name of the city's time zone")
+    languages: Annotated[tuple[str, ...], NoDecode] = Field(
+        KNOWN_LANGUAGES, description="languages of the site, the default first"
+    )
+    hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("localhost", "127.0.0.1"), description="host names the site answers to, separated by commas"
+    )
+    proxy_hops: int = Field(0, ge=0, le=5, description="number of trusted proxies in front of the site")
+    mail_url: str = Field(
+        "", description="SMTP address, smtp://name:password@host:587; empty: a file outbox in the data folder"
+    )
+    limits: Annotated[dict[str, str], NoDecode] = Field(
+        DEFAULT_LIMITS, description="rate limits that differ from the default, like search=60/minute,api=100/minute"
+    )
+
+    @field_validator("languages", "hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("languages")
+    @classmethod
+    def _known_languages(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not value or set(value) - set(KNOWN_LANGUAGES):
+            raise ValueError(f"name one or more of {', '.join(KNOWN_LANGUAGES)}, separated by commas")
+        return value
+
+    @field_validator("limits", mode="before")
+    @classmethod
+    def _merge_limits(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        pairs = [part.partition("=") for part in value.split(",") if part.strip()]
+        unknown = sorted({name.strip() for name, _, _ in pairs} - set(DEFAULT_LIMITS))
+        if unknown:
+            raise ValueError(f"no limit is called {', '.join(unknown)}; the names are {', '.join(DEFAULT_LIMITS)}")
+        return DEFAULT_LIMITS | {name.strip(): limit.strip() for name, _, limit in pairs}
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as unknown:
+            raise ValueError("write an IANA zone name, like Asia/Shanghai") from unknown
+        return value
+
+    @field_validator("now")
+    @classmethod
+    def _aware(cls, value: datetime | None) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("give the offset too, like 2025-12-16T09:00:00+08:00")
+        return value
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.secret and self.now is not None:
+            raise ValueError(f"{PREFIX}NOW is for demo mode only: unset it, or unset {PREFIX}SECRET")
+        if self.secret and len(self.secret) < SHORTEST_SECRET:
+            raise ValueError(f"{PREFIX}SECRET is too short: use at least {SHORTEST_SECRET} random characters")
+        return self
+
+    @property
+    def demo(self) -> bool:
+        """True when no secret was set: sample sign-in exists and only loopback may be bound."""
+        return not self.secret
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def catalogue_clock(self) -> Clock:
+        """The clock of the catalogue, fixed by LEARNCITY_NOW when that is set."""
+        return FixedClock(self.now, self.zone) if self.now else self.system_clock
+
+    @property
+    def system_clock(self) -> Clock:
+        """Real time, for breakers, limits and login sessions."""
+        return SystemClock(self.zone)
+
+    @property
+    def effective_database_url(self) -> str:
+        """The database address, with SQLite in the data folder as the default."""
+        return self.database_url or f"sqlite:///{(self.data_dir / 'learncity.db').resolve()}"
+
+    def signing_key(self) -> str:
+        """Return the key for cookies and forms; in demo mode a random one that is kept in the data folder."""
+        return self.secret or _kept_secret(self.data_dir / "demo-secret")
+
+
+def _kept_secret(path: Path) -> str:
+    """Read the demo secret, or make one with owner-only rights; two processes starting together agree on one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii").strip() or _replaced_secret(path)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(secret := secrets.token_urlsafe(48))
+    return secret
+
+
+def _replaced_secret(path: Path) -> str:
+    """Replace an empty secret file, left by a process that was killed between making and writing it."""
+    path.unlink(missing_ok=True)
+    return _kept_secret(path)
+
+
+def load_settings() -> Settings:
+    """Read the settings from the environment; raises ConfigurationError with a sentence for each wrong one."""
+    try:
+        return Settings()
+    except ValidationError as wrong:
+        raise ConfigurationError("\n".join(_sentence(error) for error in wrong.errors())) from wrong
+
+
+def _sentence(error: object) -> str:
+    """One line for one pydantic error: the setting, what was given, what would be right (never a secret's value)."""
+    details = dict(error)  # type: ignore[call-overload]
+    where = "_".join(str(part) for part in details["loc"]).upper()
+    reason = str(details["msg"]).removeprefix("Value error, ")
+    if not where:
+        return f"The settings do not fit together: {reason}."
+    shown = "" if "SECRET" in where or "KEY" in where else f" is {str(details['input'])[:80]!r}"
+    return f"{PREFIX}{where}{shown}: {reason}."

@@ -1,0 +1,121 @@
+"""Who takes part and who answers for it: Operators, Citizens, staff, and their sign-ins.
+
+Owns: audiences, birth-year bands, the profile switch, login sessions as rows. Knows no database session and no clock.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from city.model.base import Base, Id, Instant, Json, LocalisedText, Texts
+from city.model.places import Area
+
+DEFAULT_REACH_MINUTES = 45
+REACH_CHOICES = (15, 30, 45, 60, 90)
+
+
+class Audience(StrEnum):
+    """For whom an offering is meant, and groups a citizen belongs to; age range apart."""
+
+    EVERYONE = "everyone"
+    CHILDREN = "children"
+    ADOLESCENTS = "adolescents"
+    PARENTS_WITH_CHILDREN = "parents_with_children"
+    NEW_EMPLOYMENT_WORKERS = "new_employment_workers"
+    MIGRANT_WORKERS = "migrant_workers"
+    JOBSEEKERS = "jobseekers"
+    OLDER_PEOPLE = "older_people"
+
+
+class Role(StrEnum):
+    """Roles of staff."""
+
+    OPERATOR = "operator"
+    PLANNER = "planner"
+    ADMINISTRATOR = "administrator"
+
+
+class Operator(Base):
+    """The body that answers for offerings."""
+
+    __tablename__ = "operator"
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    slug: Mapped[str] = mapped_column(String(64), unique=True)
+    name: Mapped[LocalisedText] = mapped_column(Texts)
+    phone: Mapped[str] = mapped_column(String(40), default="")
+
+
+class Citizen(Base):
+    """A resident. What is known is the least that suggestions and places need."""
+
+    __tablename__ = "citizen"
+    __table_args__ = (
+        CheckConstraint("reach_minutes BETWEEN 5 AND 240", name="reach"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    slug: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """Readable key of a sample citizen, None for everybody else."""
+    name: Mapped[LocalisedText] = mapped_column(Texts)
+    introduction: Mapped[LocalisedText] = mapped_column(Texts, default=LocalisedText)
+    birth_year_from: Mapped[int | None]
+    """First year of the ten-year band of birth, like 1950 for 1950 to 1959; None when not told."""
+    area_id: Mapped[str | None] = mapped_column(ForeignKey("area.id"), index=True)
+    latitude: Mapped[float | None]
+    longitude: Mapped[float | None]
+    languages: Mapped[list[str]] = mapped_column(Json, default=list)
+    audiences: Mapped[list[str]] = mapped_column(Json, default=list)
+    reach_minutes: Mapped[int] = mapped_column(default=DEFAULT_REACH_MINUTES)
+    personal_suggestions: Mapped[bool] = mapped_column(default=True)
+    """The profile switch: when off, no personal feature is used from the next request on."""
+    contact_confirmed: Mapped[bool] = mapped_column(default=False)
+    taste_group: Mapped[str] = mapped_column(String(32), default="")
+    """The seeded taste of a sample citizen, for tests of the model only; never read when suggesting."""
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+    area: Mapped[Area | None] = relationship()
+
+    def home(self) -> tuple[float, float] | None:
+        """Return the citizen's own point, else the middle of the citizen's area, else None."""
+        if self.latitude is not None and self.longitude is not None:
+            return self.latitude, self.longitude
+        if self.area is not None and self.area.latitude is not None and self.area.longitude is not None:
+            return self.area.latitude, self.area.longitude
+        return None
+
+
+class Staff(Base):
+    """A person who works for an operator or the city."""
+
+    __tablename__ = "staff"
+    __table_args__ = (
+        CheckConstraint("role IN ('operator','planner','administrator')", name="role"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    email: Mapped[str] = mapped_column(String(254), unique=True)
+    role: Mapped[str] = mapped_column(String(16))
+    operator_id: Mapped[int | None] = mapped_column(ForeignKey("operator.id"))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class LoginSession(Base):
+    """One sign-in. The token itself is only in the citizen's cookie; here is its SHA-256."""
+
+    __tablename__ = "login_session"
+    __table_args__ = (Index("ix_login_session_citizen_id", "citizen_id"),)
+
+    token_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    citizen_id: Mapped[int] = mapped_column(ForeignKey("citizen.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    seen_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    """The absolute end; the idle end follows from `seen_at`."""
