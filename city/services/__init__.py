@@ -1,0 +1,1 @@
+"""Use cases: permission first, then rule, then commit."""

@@ -1,0 +1,1 @@
+"""The only SQL: databases, units of work, repositories, migrations."""
