@@ -48,8 +48,6 @@ class Consumer(StrEnum):
     """Who is told of changes; one outbox row for each message and consumer."""
 
     INDEX = "index"
-    REBUILD = "rebuild"
-    CANDIDATES = "candidates"
 
 
 class OutboxMessage(Base):

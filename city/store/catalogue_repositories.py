@@ -1,0 +1,245 @@
+"""Offerings, Topics, Operators and popularity in the database.
+
+Owns: how an offering is loaded whole in few queries, and the lists that need no engine (the fallback of search).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from city.errors import NotFound
+from city.model import ClassSession, Offering, OfferingPopularity, OfferingTopic, Operator, Run, Status, Topic, Venue
+
+WHOLE = (
+    joinedload(Offering.operator),
+    joinedload(Offering.venue),
+    selectinload(Offering.topic_links),
+    selectinload(Offering.runs).selectinload(Run.class_sessions),
+    selectinload(Offering.stops),
+)
+
+
+@dataclass(frozen=True)
+class ListFilter:
+    """What the database can answer by itself: kinds, areas, topics, a venue, instants between which it meets."""
+
+    kinds: frozenset[str] = frozenset()
+    area_ids: frozenset[str] = frozenset()
+    topic_ids: frozenset[str] = frozenset()
+    venue_id: int | None = None
+    operator_id: int | None = None
+    from_at: datetime | None = None
+    to_at: datetime | None = None
+    exclude: frozenset[int] = field(default_factory=frozenset)
+
+
+class Offerings:
+    """Offerings by id, by source, and in plain lists."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, offering: Offering) -> None:
+        self._session.add(offering)
+
+    def find(self, offering_id: int) -> Offering | None:
+        return self._session.scalar(select(Offering).where(Offering.id == offering_id).options(*WHOLE))
+
+    def get(self, offering_id: int) -> Offering:
+        """Return the offering whole or raise NotFound."""
+        if (offering := self.find(offering_id)) is None:
+            raise NotFound("There is no such offering.")
+        return offering
+
+    def many(self, offering_ids: Sequence[int]) -> list[Offering]:
+        """Return the offerings that exist, whole, in the order of `offering_ids`."""
+        rows = self._session.scalars(select(Offering).where(Offering.id.in_(offering_ids)).options(*WHOLE))
+        by_id = {offering.id: offering for offering in rows}
+        return [by_id[offering_id] for offering_id in offering_ids if offering_id in by_id]
+
+    def in_batches(self, n: int = 500) -> Iterator[list[Offering]]:
+        """Yield all offerings whole in order of id, `n` at a time; memory stays bounded."""
+        last = 0
+        while rows := list(
+            self._session.scalars(
+                select(Offering).where(Offering.id > last).order_by(Offering.id).limit(n).options(*WHOLE)
+            )
+        ):
+            yield rows
+            last = rows[-1].id
+            for row in rows:
+                self._session.expunge(row)
+
+    def versions(self) -> dict[int, int]:
+        """Return id → version of every offering."""
+        return {row.id: row.version for row in self._session.execute(select(Offering.id, Offering.version))}
+
+    def count(self) -> int:
+        return self._session.scalar(select(func.count()).select_from(Offering)) or 0
+
+    def by_source(self, source: str, source_ids: Sequence[str]) -> dict[str, Offering]:
+        """Return the offerings of one source by the source's own id."""
+        rows = self._session.scalars(
+            select(Offering).where(Offering.source == source, Offering.source_id.in_(source_ids)).options(*WHOLE)
+        )
+        return {str(offering.source_id): offering for offering in rows}
+
+    def listable(
+        self, now: datetime, wanted: ListFilter, *, n: int, offset: int = 0, newest_first: bool = False
+    ) -> list[int]:
+        """Return ids of listable offerings, soonest meeting first (always open ones last), or newest first."""
+        found = self._listable(now, wanted)
+        soonest = self._next_over_at(now)
+        order: list[ColumnElement[Any]] = (
+            [Offering.published_at.desc()] if newest_first else [soonest.is_(None), soonest.asc()]
+        )
+        return list(self._session.scalars(found.order_by(*order, Offering.id).limit(n).offset(offset)))
+
+    def count_listable(self, now: datetime, wanted: ListFilter) -> int:
+        found = self._listable(now, wanted).subquery()
+        return self._session.scalar(select(func.count()).select_from(found)) or 0
+
+    def count_listable_by_kind(self, now: datetime, wanted: ListFilter) -> dict[str, int]:
+        """Return how many listable offerings of each kind there are."""
+        found = self._listable(now, wanted).subquery()
+        rows = self._session.execute(
+            select(Offering.kind, func.count()).where(Offering.id.in_(select(found.c.id))).group_by(Offering.kind)
+        )
+        return {row[0]: row[1] for row in rows}
+
+    def ended_between(self, since: datetime, until: datetime) -> list[int]:
+        """Return ids of offerings of which a meeting was over in (since, until]; their documents need a fresh look."""
+        query = (
+            select(Run.offering_id)
+            .join(ClassSession, ClassSession.run_id == Run.id)
+            .where(ClassSession.over_at > since, ClassSession.over_at <= until)
+            .distinct()
+            .order_by(Run.offering_id)
+        )
+        return list(self._session.scalars(query))
+
+    def ids_around(
+        self, *, venue_id: int | None = None, operator_id: int | None = None, topic_id: str | None = None
+    ) -> list[int]:
+        """Return ids of the offerings of a venue, an operator or a topic, whatever their state."""
+        query = select(Offering.id).order_by(Offering.id)
+        if venue_id is not None:
+            query = query.where(Offering.venue_id == venue_id)
+        if operator_id is not None:
+            query = query.where(Offering.operator_id == operator_id)
+        if topic_id is not None:
+            query = query.where(_has_topic(frozenset({topic_id})))
+        return list(self._session.scalars(query))
+
+    def _listable(self, now: datetime, wanted: ListFilter) -> Select[int]:
+        query = select(Offering.id).where(Offering.status == Status.PUBLISHED, *_conditions(wanted))
+        meets = _meets(now, wanted.from_at, wanted.to_at)
+        return query.where(or_(Offering.always_open, meets))
+
+    def _next_over_at(self, now: datetime) -> Any:
+        return (
+            select(func.min(ClassSession.over_at))
+            .join(Run, Run.id == ClassSession.run_id)
+            .where(Run.offering_id == Offering.id, ~Run.cancelled, ClassSession.over_at > now)
+            .correlate(Offering)
+            .scalar_subquery()
+        )
+
+
+def _conditions(wanted: ListFilter) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wanted.kinds:
+        found.append(Offering.kind.in_(sorted(wanted.kinds)))
+    if wanted.area_ids:
+        found.append(Offering.venue_id.in_(select(Venue.id).where(Venue.area_id.in_(sorted(wanted.area_ids)))))
+    if wanted.topic_ids:
+        found.append(_has_topic(wanted.topic_ids))
+    if wanted.venue_id is not None:
+        found.append(Offering.venue_id == wanted.venue_id)
+    if wanted.operator_id is not None:
+        found.append(Offering.operator_id == wanted.operator_id)
+    if wanted.exclude:
+        found.append(Offering.id.not_in(sorted(wanted.exclude)))
+    return found
+
+
+def _has_topic(topic_ids: frozenset[str]) -> ColumnElement[bool]:
+    return Offering.id.in_(select(OfferingTopic.offering_id).where(OfferingTopic.topic_id.in_(sorted(topic_ids))))
+
+
+def _meets(now: datetime, from_at: datetime | None, to_at: datetime | None) -> ColumnElement[bool]:
+    """A run that was not cancelled has a meeting that is not over, and that lies between the two instants."""
+    meeting = [ClassSession.over_at > max(now, from_at) if from_at else ClassSession.over_at > now]
+    if to_at is not None:
+        meeting.append(func.coalesce(ClassSession.starts_at, ClassSession.over_at) <= to_at)
+    return exists().where(and_(Run.offering_id == Offering.id, ~Run.cancelled, ClassSession.run_id == Run.id, *meeting))
+
+
+class Topics:
+    """The controlled list of topics; small enough to be read whole."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, topic: Topic) -> None:
+        self._session.add(topic)
+
+    def all(self) -> list[Topic]:
+        return list(self._session.scalars(select(Topic).order_by(Topic.id)))
+
+    def get(self, topic_id: str) -> Topic:
+        """Return the topic or raise NotFound."""
+        if (topic := self._session.get(Topic, topic_id)) is None:
+            raise NotFound(f"There is no topic called {topic_id[:64]!r}.")
+        return topic
+
+    def with_children(self, topic_id: str) -> frozenset[str]:
+        """Return the topic's id and those of its children."""
+        children = self._session.scalars(select(Topic.id).where(Topic.parent_id == topic_id))
+        return frozenset({topic_id, *children})
+
+
+class Operators:
+    """Operators by id and slug."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, operator: Operator) -> None:
+        self._session.add(operator)
+
+    def all(self) -> list[Operator]:
+        return list(self._session.scalars(select(Operator).order_by(Operator.slug)))
+
+    def by_slug(self, slug: str) -> Operator | None:
+        return self._session.scalar(select(Operator).where(Operator.slug == slug))
+
+    def get(self, operator_id: int) -> Operator:
+        """Return the operator or raise NotFound."""
+        if (operator := self._session.get(Operator, operator_id)) is None:
+            raise NotFound("There is no such operator.")
+        return operator
+
+
+class Popularity:
+    """How many people took up each offering lately."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def of(self, offering_ids: Iterable[int]) -> dict[int, OfferingPopularity]:
+        wanted = list(offering_ids)
+        rows = self._session.scalars(select(OfferingPopularity).where(OfferingPopularity.offering_id.in_(wanted)))
+        return {row.offering_id: row for row in rows}
+
+    def all(self) -> dict[int, OfferingPopularity]:
+        return {row.offering_id: row for row in self._session.scalars(select(OfferingPopularity))}
+
+    def put(self, row: OfferingPopularity) -> None:
+        self._session.merge(row)

@@ -1,0 +1,130 @@
+"""Sources, import reports, the outbox and facts in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.orm import Session
+
+from city.model import Consumer, Fact, ImportRun, OutboxMessage, SourceRecord
+
+CLAIM_EXPIRES = timedelta(seconds=60)
+MOST_TRIES = 10
+
+
+class Feeds:
+    """Records of sources and the reports of their runs."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def records(self, source: str) -> dict[str, SourceRecord]:
+        """Return all records of a source by the source's own id."""
+        rows = self._session.scalars(select(SourceRecord).where(SourceRecord.source == source))
+        return {row.source_id: row for row in rows}
+
+    def add_record(self, record: SourceRecord) -> None:
+        self._session.add(record)
+
+    def add_run(self, run: ImportRun) -> None:
+        self._session.add(run)
+
+    def runs(self, source: str) -> list[ImportRun]:
+        """Return the runs of a source, newest first."""
+        return list(
+            self._session.scalars(select(ImportRun).where(ImportRun.source == source).order_by(ImportRun.id.desc()))
+        )
+
+    def all_runs(self, n: int = 50) -> list[ImportRun]:
+        return list(self._session.scalars(select(ImportRun).order_by(ImportRun.id.desc()).limit(n)))
+
+
+class Outbox:
+    """Messages to consumers: claimed, worked on, then marked done; never read by "id greater than last"."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def announce(
+        self, offering_id: int, version: int, now: datetime, consumers: Sequence[Consumer] = tuple(Consumer)
+    ) -> None:
+        for consumer in consumers:
+            self._session.add(
+                OutboxMessage(consumer=consumer, offering_id=offering_id, version=version, created_at=now)
+            )
+
+    def claim(self, consumer: Consumer, now: datetime, n: int = 200) -> list[OutboxMessage]:
+        """Claim at most `n` waiting messages, oldest first; a claim older than a minute has expired.
+
+        On PostgreSQL rows claimed by another transaction are skipped. Commit to keep the claim.
+        """
+        query = (
+            select(OutboxMessage)
+            .where(OutboxMessage.consumer == consumer, OutboxMessage.done_at.is_(None))
+            .where(OutboxMessage.tries < MOST_TRIES)
+            .where(or_(OutboxMessage.not_before.is_(None), OutboxMessage.not_before <= now))
+            .where(or_(OutboxMessage.claimed_at.is_(None), OutboxMessage.claimed_at <= now - CLAIM_EXPIRES))
+            .order_by(OutboxMessage.id)
+            .limit(n)
+            .with_for_update(skip_locked=True)
+        )
+        messages = list(self._session.scalars(query))
+        for message in messages:
+            message.claimed_at = now
+        return messages
+
+    def release_claims(self, consumer: Consumer) -> None:
+        """Take back claims left by a consumer that died; called by the one consumer when it starts."""
+        self._session.execute(
+            update(OutboxMessage)
+            .where(OutboxMessage.consumer == consumer, OutboxMessage.done_at.is_(None))
+            .values(claimed_at=None)
+        )
+
+    def done(self, message_ids: Sequence[int], now: datetime) -> None:
+        """Mark exactly these messages done."""
+        self._session.execute(update(OutboxMessage).where(OutboxMessage.id.in_(message_ids)).values(done_at=now))
+
+    def failed(self, message_ids: Sequence[int], now: datetime, error: str) -> None:
+        """Give messages back with a growing delay; after MOST_TRIES tries they stay as dead letters."""
+        for message in self._session.scalars(select(OutboxMessage).where(OutboxMessage.id.in_(message_ids))):
+            message.tries += 1
+            message.claimed_at = None
+            message.not_before = now + timedelta(seconds=2**message.tries)
+            message.last_error = error[:500]
+
+    def waiting(self, consumer: Consumer) -> tuple[int, datetime | None]:
+        """Return how many messages wait and since when the oldest one does."""
+        query = select(func.count(), func.min(OutboxMessage.created_at)).where(
+            OutboxMessage.consumer == consumer, OutboxMessage.done_at.is_(None), OutboxMessage.tries < MOST_TRIES
+        )
+        count, oldest = self._session.execute(query).one()
+        return count, oldest
+
+    def dead(self, consumer: Consumer) -> int:
+        """Return how many messages were given up."""
+        query = select(func.count()).where(
+            OutboxMessage.consumer == consumer, OutboxMessage.done_at.is_(None), OutboxMessage.tries >= MOST_TRIES
+        )
+        return self._session.scalar(query) or 0
+
+    def last_id(self) -> int:
+        """Return the newest message's id: a cheap mark that says whether anything changed."""
+        return self._session.scalar(select(func.max(OutboxMessage.id))) or 0
+
+
+class Facts:
+    """Small named facts about the database."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def get(self, name: str) -> dict[str, Any] | None:
+        fact = self._session.get(Fact, name)
+        return fact.value if fact else None
+
+    def put(self, name: str, value: dict[str, Any]) -> None:
+        self._session.merge(Fact(name=name, value=value))

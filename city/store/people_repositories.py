@@ -1,0 +1,75 @@
+"""Citizens, staff and login sessions in the database."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from city.errors import NotFound
+from city.model import Citizen, LoginSession, Staff
+
+
+class Citizens:
+    """Citizens by id and, for sample citizens, by slug."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, citizen: Citizen) -> None:
+        self._session.add(citizen)
+
+    def find(self, citizen_id: int) -> Citizen | None:
+        return self._session.get(Citizen, citizen_id)
+
+    def get(self, citizen_id: int) -> Citizen:
+        """Return the citizen or raise NotFound."""
+        if (citizen := self.find(citizen_id)) is None:
+            raise NotFound("There is no such citizen.")
+        return citizen
+
+    def samples(self) -> list[Citizen]:
+        """Return the sample citizens one can sign in as, in the order they were laid."""
+        return list(self._session.scalars(select(Citizen).where(Citizen.slug.is_not(None)).order_by(Citizen.id)))
+
+    def by_slug(self, slug: str) -> Citizen | None:
+        return self._session.scalar(select(Citizen).where(Citizen.slug == slug))
+
+    def all(self) -> list[Citizen]:
+        return list(self._session.scalars(select(Citizen).order_by(Citizen.id)))
+
+
+class StaffMembers:
+    """People who work for an operator or the city."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, staff: Staff) -> None:
+        self._session.add(staff)
+
+    def by_email(self, email: str) -> Staff | None:
+        return self._session.scalar(select(Staff).where(Staff.email == email))
+
+
+class LoginSessions:
+    """Sign-ins, found by the hash of their token."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, login_session: LoginSession) -> None:
+        self._session.add(login_session)
+
+    def find(self, token_sha256: str) -> LoginSession | None:
+        return self._session.get(LoginSession, token_sha256)
+
+    def end(self, token_sha256: str) -> None:
+        self._session.execute(delete(LoginSession).where(LoginSession.token_sha256 == token_sha256))
+
+    def end_all_of(self, citizen_id: int) -> None:
+        self._session.execute(delete(LoginSession).where(LoginSession.citizen_id == citizen_id))
+
+    def forget_expired(self, now: datetime) -> None:
+        self._session.execute(delete(LoginSession).where(LoginSession.expires_at <= now))

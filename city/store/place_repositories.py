@@ -1,0 +1,75 @@
+"""Areas and Venues in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from city.errors import NotFound
+from city.model import Area, Venue
+
+
+class Areas:
+    """The Area tree; small enough to be read whole."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, area: Area) -> None:
+        self._session.add(area)
+
+    def all(self) -> list[Area]:
+        """Return every area by id; afterwards `parent` and `lineage()` cost no query."""
+        return list(self._session.scalars(select(Area).order_by(Area.id)))
+
+    def find(self, area_id: str) -> Area | None:
+        return self._session.get(Area, area_id)
+
+    def get(self, area_id: str) -> Area:
+        """Return the area or raise NotFound."""
+        if (area := self.find(area_id)) is None:
+            raise NotFound(f"There is no area called {area_id[:64]!r}.")
+        return area
+
+    def below(self, area_id: str) -> set[str]:
+        """Return the ids of the area and of everything in it."""
+        children: dict[str | None, list[str]] = {}
+        for child, parent in self._session.execute(select(Area.id, Area.parent_id)):
+            children.setdefault(parent, []).append(child)
+        found, queue = set(), [area_id]
+        while queue:
+            found.add(current := queue.pop())
+            queue.extend(children.get(current, []))
+        return found
+
+
+class Venues:
+    """Venues by id, by source and by area."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, venue: Venue) -> None:
+        self._session.add(venue)
+
+    def all(self) -> list[Venue]:
+        return list(self._session.scalars(select(Venue).order_by(Venue.id)))
+
+    def find(self, venue_id: int) -> Venue | None:
+        return self._session.get(Venue, venue_id)
+
+    def get(self, venue_id: int) -> Venue:
+        """Return the venue or raise NotFound."""
+        if (venue := self.find(venue_id)) is None:
+            raise NotFound("There is no such venue.")
+        return venue
+
+    def by_source(self, source: str) -> dict[str, Venue]:
+        """Return the venues one source brought in, by the source's own id."""
+        rows = self._session.scalars(select(Venue).where(Venue.source == source))
+        return {venue.source_id: venue for venue in rows if venue.source_id is not None}
+
+    def in_areas(self, area_ids: Iterable[str]) -> list[Venue]:
+        return list(self._session.scalars(select(Venue).where(Venue.area_id.in_(list(area_ids))).order_by(Venue.id)))

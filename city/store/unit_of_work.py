@@ -1,0 +1,112 @@
+"""One transaction with its repositories; the only place that writes outbox rows.
+
+Owns: what a change of an offering entails (version, outbox row) and commit. Refuses to commit by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from functools import cached_property
+
+from sqlalchemy.orm import Session
+
+from city.model import Offering
+from city.store.catalogue_repositories import Offerings, Operators, Popularity, Topics
+from city.store.enrolment_repository import Enrolments
+from city.store.feed_repositories import Facts, Feeds, Outbox
+from city.store.interaction_repositories import Interactions, ShownLists
+from city.store.people_repositories import Citizens, LoginSessions, StaffMembers
+from city.store.place_repositories import Areas, Venues
+
+
+class UnitOfWork:
+    """Repositories on one session. Changes are kept by `commit()` only."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    @cached_property
+    def areas(self) -> Areas:
+        return Areas(self._session)
+
+    @cached_property
+    def venues(self) -> Venues:
+        return Venues(self._session)
+
+    @cached_property
+    def topics(self) -> Topics:
+        return Topics(self._session)
+
+    @cached_property
+    def operators(self) -> Operators:
+        return Operators(self._session)
+
+    @cached_property
+    def offerings(self) -> Offerings:
+        return Offerings(self._session)
+
+    @cached_property
+    def popularity(self) -> Popularity:
+        return Popularity(self._session)
+
+    @cached_property
+    def citizens(self) -> Citizens:
+        return Citizens(self._session)
+
+    @cached_property
+    def staff(self) -> StaffMembers:
+        return StaffMembers(self._session)
+
+    @cached_property
+    def login_sessions(self) -> LoginSessions:
+        return LoginSessions(self._session)
+
+    @cached_property
+    def enrolments(self) -> Enrolments:
+        return Enrolments(self._session)
+
+    @cached_property
+    def interactions(self) -> Interactions:
+        return Interactions(self._session)
+
+    @cached_property
+    def shown_lists(self) -> ShownLists:
+        return ShownLists(self._session)
+
+    @cached_property
+    def feeds(self) -> Feeds:
+        return Feeds(self._session)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        return Outbox(self._session)
+
+    @cached_property
+    def facts(self) -> Facts:
+        return Facts(self._session)
+
+    def changed(self, offering: Offering, now: datetime) -> None:
+        """Raise the offering's version and announce it to every consumer, in this transaction."""
+        offering.touch(now)
+        self._session.flush()
+        self.outbox.announce(offering.id, offering.version, now)
+
+    def published_first(self, offering: Offering, now: datetime) -> None:
+        """Add a new offering and announce its first version."""
+        self.offerings.add(offering)
+        self._session.flush()
+        self.outbox.announce(offering.id, offering.version, now)
+
+    def changed_around(self, offerings: Iterable[Offering], now: datetime) -> None:
+        """Announce offerings whose venue, operator, topic or area changed."""
+        for offering in offerings:
+            self.changed(offering, now)
+
+    def flush(self) -> None:
+        """Send what was added to the database, so that ids are known; keeps nothing."""
+        self._session.flush()
+
+    def commit(self) -> None:
+        """Keep all of it."""
+        self._session.commit()
