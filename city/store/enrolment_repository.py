@@ -40,6 +40,10 @@ class Enrolments:
             execution_options={"synchronize_session": "fetch"},
         )
 
+    def refresh(self, run: Run) -> None:
+        """Read the run's counters again after an UPDATE."""
+        self._session.refresh(run, ["taken_count", "seat_count"])
+
     def add(self, enrolment: Enrolment) -> None:
         """Add and send the row, so that a second live place of the same citizen fails here."""
         self._session.add(enrolment)
