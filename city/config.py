@@ -90,6 +90,19 @@ class Settings(BaseSettings):
             raise ValueError("write an IANA zone name, like Asia/Shanghai") from unknown
         return value
 
+    @field_validator("now", mode="before")
+    @classmethod
+    def _iso(cls, value: object) -> object:
+        """Read ISO 8601 only: pydantic would take a bare year for seconds since 1970."""
+        if not isinstance(value, str):
+            return value
+        if not value:
+            return None
+        try:
+            return datetime.fromisoformat(value)
+        except ValueError as unreadable:
+            raise ValueError("write it like 2025-12-16T09:00:00+08:00") from unreadable
+
     @field_validator("now")
     @classmethod
     def _aware(cls, value: datetime | None) -> datetime | None:
