@@ -1,0 +1,131 @@
+"""Stacking: one convex fit that finds how much each feature counts.
+
+Owns: the choice of candidates a fit sees, the conditional logit, and its optimiser. Refuses: nothing; without any
+validation citizen there is nothing to fit and pipeline keeps its plain weights. Called by: pipeline.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+from scipy.optimize import minimize
+
+from recommender.features import FeatureSet
+from recommender.interactions import Mask, Matrix, Profiles, Vector
+from recommender.vocabulary import Rows
+
+RIDGE = 0.15
+BEST, RANDOM = 200, 200
+BATCH = 128
+BEST_BY = ("ease", "towers", "content")
+
+
+@dataclass
+class Choices:
+    """What citizens could have chosen and what they did: one row a candidate, citizens one after another.
+
+    `features` (n_rows, n_features) float32; `start` (n_citizens,) first row of each; `chosen` (n_rows,) float32,
+    1/|positives| at positives; `offset` (n_rows,) float32, log of 1/inclusion probability.
+    """
+
+    names: list[str]
+    features: Matrix
+    start: Rows
+    chosen: Vector
+    offset: Vector
+
+
+def choices_of(
+    features: FeatureSet, profiles: Profiles, answers: sparse.csr_array, rng: np.random.Generator
+) -> Choices:
+    """Candidates of each citizen: the answers, the 200 best of three channels, and 200 others drawn at random."""
+    parts = [
+        _batch(features, profiles.rows(slice(at, at + BATCH)), answers[at : at + BATCH], rng)
+        for at in range(0, len(profiles), BATCH)
+    ]
+    return joined(parts)
+
+
+def joined(parts: list[Choices]) -> Choices:
+    """Several sets of choices as one; all must have the same features."""
+    sizes = np.cumsum([0, *(len(part.features) for part in parts)])
+    return Choices(
+        parts[0].names,
+        np.concatenate([part.features for part in parts]),
+        np.concatenate([part.start + at for part, at in zip(parts, sizes, strict=False)]),
+        np.concatenate([part.chosen for part in parts]),
+        np.concatenate([part.offset for part in parts]),
+    )
+
+
+def _batch(features: FeatureSet, profiles: Profiles, answers: sparse.csr_array, rng: np.random.Generator) -> Choices:
+    promising = _promising(features, profiles)
+    owners, columns, chosen, offset = [], [], [], []
+    for row in range(len(profiles)):
+        own = profiles.matrix.indices[profiles.matrix.indptr[row] : profiles.matrix.indptr[row + 1]]
+        positives = np.setdiff1d(answers.indices[answers.indptr[row] : answers.indptr[row + 1]], own)
+        picked, odds = _candidates(promising[row], positives, own, rng)
+        owners.append(np.full(len(picked), row))
+        columns.append(picked)
+        chosen.append(np.isin(picked, positives) / max(len(positives), 1))
+        offset.append(odds)
+    names, values = features.gather(profiles, np.concatenate(owners), np.concatenate(columns))
+    start = np.cumsum([0, *(len(each) for each in owners[:-1])])
+    return Choices(
+        names, values, start, np.concatenate(chosen).astype(np.float32), np.concatenate(offset).astype(np.float32)
+    )
+
+
+def _promising(features: FeatureSet, profiles: Profiles) -> Matrix:
+    """z(EASE) + z(towers) + z(content), each standardised a citizen."""
+    total = np.zeros((len(profiles), len(features.cold)), dtype=np.float32)
+    for name in BEST_BY:
+        scores = np.nan_to_num(features.globals[name].score(profiles))
+        total += (scores - scores.mean(axis=1, keepdims=True)) / (scores.std(axis=1, keepdims=True) + 1e-9)
+    return total
+
+
+def _candidates(promising: Vector, positives: Rows, own: Rows, rng: np.random.Generator) -> tuple[Rows, Vector]:
+    """Offerings to choose from, and the log of one over the probability that each got in."""
+    free = np.ones(len(promising), dtype=bool)
+    free[own] = False
+    ranked = np.where(free, promising, -np.inf)
+    best = np.argpartition(-ranked, min(BEST, len(ranked) - 1))[:BEST]
+    sure = np.union1d(positives, best[free[best]])
+    free[sure] = False
+    rest = np.flatnonzero(free)
+    drawn = rng.choice(rest, min(RANDOM, len(rest)), replace=False)
+    odds = np.zeros(len(sure) + len(drawn), dtype=np.float32)
+    odds[len(sure) :] = np.log(len(rest) / max(len(drawn), 1))
+    return np.concatenate([sure, drawn]), odds
+
+
+def fit_weights(choices: Choices, ridge: float = RIDGE, anchor: Vector | None = None) -> Vector:
+    """w (n_features,) of min_w mean_u[-mean_p s_up + log Σ_c exp(s_uc + o_uc)] + ridge |w - anchor|², s = f·w."""
+    size = choices.features.shape[1]
+    origin = np.zeros(size) if anchor is None else anchor.astype(np.float64)
+    target = (choices.chosen @ choices.features).astype(np.float64) / len(choices.start)
+    lengths = np.diff([*choices.start, len(choices.features)])
+
+    def loss(weights: Vector) -> tuple[float, Vector]:
+        scores = choices.features @ weights.astype(np.float32) + choices.offset
+        top = np.maximum.reduceat(scores, choices.start)
+        shares = np.exp(scores - np.repeat(top, lengths))
+        total = np.add.reduceat(shares, choices.start)
+        shares /= np.repeat(total, lengths)
+        change = weights - origin
+        value = (top + np.log(total)).mean(dtype=np.float64) - target @ weights + ridge * change @ change
+        slope = (shares @ choices.features).astype(np.float64) / len(choices.start) - target + 2 * ridge * change
+        return float(value), slope
+
+    found = minimize(loss, origin, jac=True, method="L-BFGS-B", options={"maxiter": 100, "ftol": 1e-7})
+    weights: Vector = found.x.astype(np.float32)
+    return weights
+
+
+def with_answers(answers: sparse.csr_array, profiles: Profiles) -> Mask:
+    """Citizens who brought a profile and took something new afterwards (n,)."""
+    fresh = answers - answers.multiply(profiles.matrix > 0)
+    fresh.eliminate_zeros()
+    usable: Mask = (np.diff(sparse.csr_array(fresh).indptr) > 0) & (np.diff(profiles.matrix.indptr) > 0)
+    return usable
