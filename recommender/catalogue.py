@@ -17,7 +17,7 @@ from recommender.vocabulary import Rows, Vocabulary
 
 MAX_CROSSES = 4
 SINGLE_VALUED_SHARE = 0.9
-TOKEN_FIELD = "text"
+TEXT_FIELD = "text"
 TOKEN_MAX_SHARE = 0.3
 
 
@@ -32,7 +32,8 @@ class Field:
     @cached_property
     def counts(self) -> Rows:
         """Values held by each offering (n_offerings,)."""
-        return np.diff(self.incidence.indptr).astype(np.int64)
+        held: Rows = np.diff(self.incidence.indptr).astype(np.int64)
+        return held
 
     @property
     def single(self) -> bool:
@@ -115,7 +116,7 @@ def field_of(name: str, values: Sequence[Sequence[str]]) -> Field:
 
 def token_field(tokens: Sequence[Sequence[str]]) -> Field:
     """The field of text tokens: those of at least two offerings and at most 30 % of them."""
-    field = field_of(TOKEN_FIELD, tokens)
+    field = field_of(TEXT_FIELD, tokens)
     held = np.bincount(field.incidence.indices, minlength=len(field.values))
     most = max(2.0, TOKEN_MAX_SHARE * len(tokens))
     keep = np.flatnonzero((held >= 2) & (held <= most))
@@ -125,9 +126,7 @@ def token_field(tokens: Sequence[Sequence[str]]) -> Field:
 def crossed(name: str, parts: Sequence[Field]) -> Field:
     """The field whose value is the combination of the parts' single values."""
     columns = [part.single_values() for part in parts]
-    combined = [
-        [] if min(numbers) < 0 else [" ".join(map(str, numbers))] for numbers in zip(*columns, strict=True)
-    ]
+    combined = [[] if min(numbers) < 0 else [" ".join(map(str, numbers))] for numbers in zip(*columns, strict=True)]
     return field_of(name, combined)
 
 
@@ -163,7 +162,7 @@ def _crosses(singles: Sequence[Field]) -> list[Field]:
     if len(singles) < 2:
         return []
     large, small = singles[:2], singles[2:][::-1]
-    pairs = [(a, b) for b in small for a in large][: MAX_CROSSES - 1] + [(large[0], large[1])]
+    pairs = [*[(a, b) for b in small for a in large][: MAX_CROSSES - 1], (large[0], large[1])]
     return [*(crossed(f"{a.name} × {b.name}", [a, b]) for a, b in pairs), crossed("series", singles)]
 
 

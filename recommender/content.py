@@ -1,7 +1,8 @@
 """Content: what an offering is, compared with what the citizen took; knows nothing of other citizens.
 
 Owns: the cosine of a profile's feature sum with each offering's features, never behind a compression.
-Refuses: nothing; a profile without any feature scores NaN. Called by: pipeline, reranking (likeness), serving (similar).
+Refuses: nothing; a profile without any feature scores NaN. Called by: pipeline,
+reranking (likeness), serving (similar).
 """
 
 from typing import Self

@@ -16,6 +16,7 @@ import numpy as np
 
 from recommender.affinity import CO_OCCURRENCE_UP_TO, Affinity, CoOccurrence
 from recommender.als import Als
+from recommender.catalogue import TEXT_FIELD
 from recommender.components import Component, Training
 from recommender.content import Content
 from recommender.cosine import Cosine
@@ -54,7 +55,7 @@ class FeatureSet:
         """Fit every channel on the log, then calibrate the features on some of its citizens."""
         self.globals = {each.name: each.fit(training) for each in (Ease(), Cosine(), Als(), Towers(), Content())}
         for each in training.catalogue.fields:
-            if each.name == "text":
+            if each.name == TEXT_FIELD:
                 continue
             self.by_field[f"affinity:{each.name}"] = Affinity(each.name).fit(training)
             if len(each.values) <= CO_OCCURRENCE_UP_TO:
@@ -80,7 +81,7 @@ class FeatureSet:
     def _rms(self, scores: Matrix) -> Vector:
         """The root mean square on the side of each offering (n_offerings,)."""
         square = np.square(scores, dtype=np.float64).mean(axis=0) if len(scores) else np.ones(scores.shape[1])
-        rms = np.ones(scores.shape[1], dtype=np.float32)
+        rms: Vector = np.ones(scores.shape[1], dtype=np.float32)
         for side in (self.cold, ~self.cold):
             if side.any():
                 rms[side] = max(float(np.sqrt(square[side].mean())), 1e-9)
@@ -97,7 +98,7 @@ class FeatureSet:
         """Every feature before standardising: name, side ("all", "warm", "cold"), values (n or 1, n_offerings)."""
         logs: dict[str, Matrix] = {}
         for name, component in self.globals.items():
-            scaled = np.nan_to_num(component.score(profiles)) / self.rms[name]
+            scaled: Matrix = np.nan_to_num(component.score(profiles)) / self.rms[name]
             bent = np.log(np.maximum(scaled, 0) + np.float32(SHIFT))
             logs[name] = bent
             for side in ("warm", "cold"):

@@ -6,7 +6,6 @@ small to validate on gets plain weights. Called by: evaluate (a benchmark folder
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Self
 
 import numpy as np
 from scipy import sparse
@@ -16,7 +15,7 @@ from recommender.components import Training
 from recommender.features import FeatureSet
 from recommender.interactions import Interactions, Matrix, Profiles, profiles_of
 from recommender.stacking import Choices, choices_of, fit_weights, joined, with_answers
-from recommender.vocabulary import Rows, Vocabulary
+from recommender.vocabulary import Vocabulary
 
 WINDOW_DAYS, WINDOWS, MIN_RETURNING = 14.0, 4, 30
 VALIDATION_CITIZENS = 2000

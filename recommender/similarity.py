@@ -69,9 +69,7 @@ class ItemItem:
 
 def largest_terms(warm_columns: Matrix, extension: RidgeExtension) -> sparse.csr_array:
     """The extended matrix cut to its largest 200 terms a column, made block by block so that it never stands whole."""
-    warm = _stack(
-        _cut(warm_columns[:, start : start + BLOCK]) for start in range(0, warm_columns.shape[1], BLOCK)
-    )
+    warm = _stack(_cut(warm_columns[:, start : start + BLOCK]) for start in range(0, warm_columns.shape[1], BLOCK))
     cold = _stack(
         _cut(warm_columns @ extension.h[:, start : start + BLOCK]) for start in range(0, extension.h.shape[1], BLOCK)
     )

@@ -71,8 +71,8 @@ def _second_moment(weighted: sparse.csr_array, features: Matrix) -> Matrix:
 
 def _solve(features: Matrix, moment: Matrix, own: Vector) -> Matrix:
     """W (k, k) of the equation above; `own` (n_offerings,) is the diagonal of G."""
-    diagonal = features.T @ (own[:, None] * features)
-    left = _ridged(SELF_SHARE * moment + (1 - SELF_SHARE) * diagonal, LEFT_RIDGE)
+    diagonal: Matrix = features.T @ (own[:, None] * features)
+    left = _ridged(np.float32(SELF_SHARE) * moment + np.float32(1 - SELF_SHARE) * diagonal, LEFT_RIDGE)
     right = _ridged(features.T @ features, RIGHT_RIDGE)
     half = linalg.solve(left, moment - diagonal, assume_a="sym")
     return np.asarray(linalg.solve(right, half.T, assume_a="sym").T, dtype=np.float32)
