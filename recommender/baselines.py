@@ -4,6 +4,7 @@ Owns: popularity, BM25 item-kNN and ALS of `implicit`, EASE, content-kNN, and Li
 small grids, chosen on the same validation windows as our weights. Refuses: nothing. Called by: evaluate.
 """
 
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -36,7 +37,9 @@ class Bm25:
     def fit(self, training: Training) -> Self:
         """Learn the similarities (n_offerings, n_offerings)."""
         model = BM25Recommender(K=self.neighbours)
-        model.fit(sparse.csr_matrix(training.x), show_progress=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it tells itself that it converts its own matrix
+            model.fit(sparse.csr_matrix(training.x), show_progress=False)
         self.similarity = sparse.csr_array(model.similarity).astype(np.float32)
         return self
 

@@ -24,8 +24,7 @@ class Cosine(ItemItem):
     def score(self, profiles: Profiles) -> Matrix:
         """Scores (n, n_offerings) float32; NaN rows where the profile holds no warm offering."""
         total = np.asarray(profiles.matrix.sum(axis=1), dtype=np.float32)
-        scores: Matrix = super().score(profiles) / np.sqrt(np.maximum(total, np.float32(1e-6)))[:, None]
-        return scores
+        return np.asarray(super().score(profiles) / np.sqrt(np.maximum(total, 1e-6))[:, None], dtype=np.float32)
 
 
 def cosine_of(gram: Matrix) -> Matrix:

@@ -122,7 +122,7 @@ class FeatureSet:
                 yield name, "all", values
                 continue
             yield f"log {name}", "all", np.log1p(values)
-            yield f"share {name}", "all", values / total
+            yield f"share {name}", "all", np.asarray(values / total, dtype=np.float32)
             yield f"any {name}", "all", (values > 0).astype(np.float32)
 
     def standardised(self, profiles: Profiles) -> Iterator[tuple[str, Matrix]]:
