@@ -136,6 +136,7 @@ class FeedOutcome:
     withdrawn: int = 0
     changes: list[FieldChange] = field(default_factory=list)
     operator_created: bool = False
+    unknown_topics: set[str] = field(default_factory=set)
     braked: str = ""
 
 
@@ -204,6 +205,7 @@ class _Loading:
         self._known = work.feeds.records(batch.source)
         self._hashes = {record.source_id: record.sha256() for record in batch.records}
         self._gone = self._disappeared()
+        self._topics = {topic.id for topic in work.topics.all()}
 
     def brake(self) -> str:
         """Say why a person has to look first, "" when nobody has to; the first run of a source is never stopped."""
@@ -276,7 +278,7 @@ class _Loading:
             updated_at=self._now,
             version=1,
         )
-        _fill_offering(offering, record, venues)
+        self._fill(offering, record, venues)
         offering.publish(self._now)
         self._work.published_first(offering, self._now)
         self._work.feeds.add_record(
@@ -293,11 +295,17 @@ class _Loading:
     def _change(self, record: OfferingRecord, row: SourceRecord, offering: Offering, venues: dict[str, Venue]) -> None:
         after = record.as_json()
         self._outcome.changes += _differences(record.source_id, row.record, after)
-        _fill_offering(offering, record, venues)
+        self._fill(offering, record, venues)
         offering.publish(self._now)
         self._work.changed(offering, self._now)
         row.record_sha256, row.record, row.gone_at = self._hashes[record.source_id], after, None
         self._outcome.changed += 1
+
+    def _fill(self, offering: Offering, record: OfferingRecord, venues: Mapping[str, Venue]) -> None:
+        """Write the record into the offering; topics outside the controlled list are left out and told."""
+        _fill_offering(offering, record, venues)
+        offering.set_topics([topic for topic in record.topics if topic in self._topics])
+        self._outcome.unknown_topics |= set(record.topics) - self._topics
 
     def _announce_moved(self, moved: list[Venue], already: set[int]) -> None:
         """A venue that changed changes what a reader sees of all its offerings."""
@@ -351,7 +359,6 @@ def _fill_offering(offering: Offering, record: OfferingRecord, venues: Mapping[s
     offering.price_tiers = [Price.from_json(dict(row)).as_json() for row in record.prices]
     offering.level, offering.access_features = record.level, list(record.access_features)
     offering.contact, offering.web_address = record.contact, record.web_address
-    offering.set_topics(list(record.topics))
     _fill_run(offering, record)
 
 

@@ -1,0 +1,104 @@
+"""The verb `learncity import`: read a feed, bring its records in, report.
+
+Owns: options, progress on stderr, the report on stdout. Needs a migrated database and no index.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+
+from city.cli import SLUG, open_database
+from city.config import load_settings
+from city.errors import FeedRefused, InvalidInput
+from city.model import Kind
+from city.services.permissions import Actor
+from city.services.publishing import FeedBatch, Publishing
+from indexer.reports import NOTHING_USABLE, ImportReport
+from indexer.sources import Finding, Reading, SourceOptions, formats, source_of
+
+
+@click.command("import")
+@click.argument("feed_format", metavar="FORMAT", type=click.Choice(formats()))
+@click.argument("path", metavar="PATH", type=click.Path(path_type=Path))
+@click.option("--operator", "operator_slug", required=True, metavar="SLUG", help="Who answers for the offerings.")
+@click.option("--source", "source_name", default="", metavar="NAME", help="Name of the source; default: PATH.")
+@click.option("--kind", type=click.Choice([kind.value for kind in Kind]), default="event", show_default=True,
+              help="What undeclared records are.")  # fmt: skip
+@click.option("--mapping", type=click.Path(path_type=Path), help="TOML file: column = field, constants, formats.")
+@click.option("--dry-run", is_flag=True, help="Show what would happen, change nothing.")
+@click.option("--json", "as_json", is_flag=True, help="The report as one JSON object, for machines.")
+@click.option("--allow-mass-change", is_flag=True, help="Go on where the brake would stop the run.")
+@click.pass_context
+def import_feed(
+    ctx: click.Context,
+    feed_format: str,
+    path: Path,
+    operator_slug: str,
+    source_name: str,
+    kind: str,
+    mapping: Path | None,
+    dry_run: bool,
+    as_json: bool,
+    allow_mass_change: bool,
+) -> None:
+    """Bring a feed's offerings into the catalogue. Importing again writes only what changed.
+
+    The report goes to stdout, progress and the closing line to stderr. Exit code 0: all in (also when all is
+    unchanged), 1: some records refused, 2: nothing usable, or stopped by the brake (more than 20 % would be
+    withdrawn, or more than 5 times the records added).
+
+    \b
+    Examples:
+      learncity import lcsd FOLDER --operator lcsd
+      learncity import csv courses.csv --operator evening-college --kind course --mapping courses.toml --dry-run
+    """
+    if not SLUG.fullmatch(operator_slug):
+        raise InvalidInput(
+            f"{operator_slug!r} is not a slug: use small letters, digits and hyphens, like hubin-library."
+        )
+    source = (source_name or str(path))[:200]
+    report = ImportReport(feed_format, source, operator_slug, dry_run)
+    settings = load_settings()
+    database = open_database()
+    publishing = Publishing(database, settings.catalogue_clock)
+    try:
+        reading = source_of(feed_format)(path, SourceOptions(kind, mapping, settings.timezone))
+    except FeedRefused as refused:
+        report.refusals.append(Finding(str(refused), refused.file or str(path), refused.line, remedy=refused.remedy))
+        report.stopped = "the feed as a whole cannot be used"
+        _tell(report, as_json)
+        click.echo(f"Refused: {refused}", err=True)
+        ctx.exit(NOTHING_USABLE)
+    report.refusals, report.remarks = reading.refusals, reading.remarks
+    if reading.records:
+        _load(publishing, report, reading, allow_mass_change)
+    if not dry_run:
+        publishing.keep_report(source, feed_format, operator_slug, report.as_json())
+    _tell(report, as_json)
+    click.echo(report.summary(), err=True)
+    ctx.exit(report.exit_code())
+
+
+def _load(publishing: Publishing, report: ImportReport, reading: Reading, allow_mass_change: bool) -> None:
+    refused = frozenset(finding.part for finding in reading.refusals if finding.part)
+    batch = FeedBatch(report.source, report.format, report.operator, reading.venues, reading.records, refused)
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
+        task = progress.add_task("records", total=len(reading.records))
+        outcome = publishing.load_feed(
+            Actor.system(),
+            batch,
+            dry_run=report.dry_run,
+            allow_mass_change=allow_mass_change,
+            progress=lambda done, _total: progress.update(task, completed=done),
+        )
+    report.add_outcome(outcome)
+
+
+def _tell(report: ImportReport, as_json: bool) -> None:
+    click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=2) if as_json else report.as_text())
