@@ -1,0 +1,113 @@
+"""What serving may know of the model: scores of what is live now for any profile, exact reasons, likeness.
+
+Owns: the contract between the model and the lists made of it, and the one way to answer it from an artefact.
+Refuses: nothing at question time; an id it never saw is left out of a profile, what cannot be known is NaN.
+Called by: ranking, reranking, reasons and serving; made by `load_scorer`. Safe to share between threads: never changes.
+
+A profile is {offering_id: weight} with the kind weights of the city (attend 1, enrol .8, save .5, view .1), from one
+click on; it may hold offerings that are over and offerings newer than the artefact. A negative weight is "less like
+this". All vectors have one cell a live offering, in the order of `offering_ids`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from recommender.interactions import Mask, Matrix, Vector
+from recommender.vocabulary import Rows
+
+Profile = Mapping[int, float]
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """One part of a score that speaks for the offering, largest first in `Scored.contributions`.
+
+    `channel` says what speaks:
+    - "ease", "cosine", "als": people who took `offering_id` of the profile take this too; "content": it is like
+      `offering_id`. `offering_id` is the largest term x_ui B_ij of the channel, `term_share` its part of the channel.
+    - a field ("operator", "venue", "district", "cell", "when", "topic", "audience", "kind", …): the profile holds this
+      `value` (operator id, venue id, topic slug … as text), most of it by `offering_id`.
+    - of the offering itself, no profile needed: "popularity" (many took it), "recent" (many took it of late),
+      "soon" (it starts soon), "programme" (of a large programme).
+    `share` is the channel's part of all that speaks for the offering, 0 to 1.
+    """
+
+    channel: str
+    share: float
+    offering_id: int | None = None
+    value: str | None = None
+    term_share: float = 1.0
+
+    @property
+    def personal(self) -> bool:
+        """Whether it rests on the citizen's profile."""
+        return self.offering_id is not None
+
+
+class Scored(Protocol):
+    """The answer for one profile."""
+
+    @property
+    def scores(self) -> Vector:
+        """(n_live,) float32, higher is better; NaN everywhere when the profile holds nothing known with a weight > 0."""
+        ...
+
+    def contributions(self, column: int) -> tuple[Contribution, ...]:
+        """What speaks for one live offering, largest share first; empty where the score is NaN."""
+        ...
+
+
+class Scoring(Protocol):
+    """Everything serving may ask of a model laid over the live catalogue."""
+
+    @property
+    def artefact_version(self) -> str:
+        """Name of the artefact, for lists and logs."""
+        ...
+
+    @property
+    def manifest(self) -> Mapping[str, object]:
+        """The artefact's manifest.json as plain data: "version", "trained_at", "training_window", "metrics", …"""
+        ...
+
+    @property
+    def offering_ids(self) -> npt.NDArray[np.int64]:
+        """Ids of the live offerings (n_live,), in the order they were given."""
+        ...
+
+    @property
+    def warm(self) -> Mask:
+        """Which of them enough people took to be known by the log (n_live,); the others are known by their fields."""
+        ...
+
+    @property
+    def popularity(self) -> Vector:
+        """log(1 + people) of each (n_live,), for those nobody tried what their fields foretell; never NaN."""
+        ...
+
+    def column(self, offering_id: int) -> int | None:
+        """Place of a live offering in all vectors, None when it is not live."""
+        ...
+
+    def score(self, profile: Profile) -> Scored:
+        """Fold in a profile and score all that is live; offerings of the profile itself are scored too."""
+        ...
+
+    def aversion(self, offering_ids: Sequence[int]) -> Vector:
+        """How much likeness to these "less like this" offerings takes from any score (n_live,) ≥ 0, in score units.
+
+        `score` has already taken it for negative weights of the profile; for lists made without a profile.
+        """
+        ...
+
+    def similar(self, offering_id: int) -> Vector:
+        """How well each live offering goes with this one (n_live,); NaN everywhere for one never seen, and at itself."""
+        ...
+
+    def likeness(self, columns: Rows) -> Matrix:
+        """Cosine of content between chosen live offerings (m, m) float32 in 0..1, for variety; 1 on the diagonal."""
+        ...
