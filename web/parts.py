@@ -1,13 +1,14 @@
-"""What a request needs of the house, joined once by `web/wiring.py` and kept in `app.extensions["learncity"]`.
+"""What every view works with, joined once when the app is made: `parts()` gives it to whoever handles a request.
 
-Owns: `Parts` and `parts()`. Makes nothing itself: every view asks here instead of building a database or a model.
+Owns: the frozen `Parts` in `app.extensions["learncity"]`. Knows no engine and no model: `web/wiring.py` brings the real
+ones, tests bring fakes or the null twins.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import current_app
+import flask
 
 from city.clock import Clock
 from city.config import Settings
@@ -17,10 +18,12 @@ from city.services.interacting import Interacting, InteractionBuffer
 from city.services.signing_in import SigningIn
 from city.store.database import Database
 
+EXTENSION = "learncity"
+
 
 @dataclass(frozen=True)
 class Parts:
-    """The real parts of one site; `clock` is the catalogue's, `system_clock` runs on real time."""
+    """The parts of one site. `clock` is the catalogue's (it may stand still), `system_clock` runs on real time."""
 
     settings: Settings
     database: Database
@@ -35,8 +38,27 @@ class Parts:
     phone: str = "0300 641 7000"
     """The city's telephone for learning, shown on each page."""
 
+    @classmethod
+    def join(
+        cls, settings: Settings, *, database: Database, search: CatalogueSearch, recommender: Recommender
+    ) -> Parts:
+        """Build the use cases around the given settings, database, search and recommender."""
+        clock = settings.catalogue_clock
+        return cls(
+            settings=settings,
+            database=database,
+            search=search,
+            recommender=recommender,
+            clock=clock,
+            system_clock=settings.system_clock,
+            interacting=Interacting(database, clock),
+            enrolling=Enrolling(database, clock),
+            signing_in=SigningIn(database, settings.system_clock, demo=settings.demo),
+            buffer=InteractionBuffer(database),
+        )
+
 
 def parts() -> Parts:
-    """Return the parts of the running site."""
-    found: Parts = current_app.extensions["learncity"]
+    """Return the parts of the site that handles this request."""
+    found: Parts = flask.current_app.extensions[EXTENSION]
     return found

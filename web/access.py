@@ -1,0 +1,114 @@
+"""Who is looking: a signed-in citizen or a visitor, and what may be used to suggest something to them.
+
+Owns: `Person`, the login cookie, guards. Every page of a citizen or visitor asks `current_person()`; the API never
+does (it ignores cookies). Runs on the services of city; refuses nothing by itself but what a guard names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import flask
+from flask import g, request
+
+from city.model import Citizen
+from city.model.people import DEFAULT_REACH_MINUTES
+from city.ports import Position, RecommendationRequest
+from city.services.permissions import Actor
+from city.services.signing_in import ABSOLUTE
+from web.cookies import drop_cookie, host_name, keep_cookie
+from web.parts import parts
+from web.visitor import Visitor, current_visitor
+
+LOGIN_COOKIE = "login_session"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Whoever looks at the page; `citizen` is None for a visitor."""
+
+    citizen: Citizen | None
+    visitor: Visitor
+
+    @property
+    def actor(self) -> Actor:
+        return Actor.citizen(self.citizen.id) if self.citizen else Actor.visitor()
+
+    @property
+    def area_id(self) -> str | None:
+        """Where the person lives or looks around, None when never told."""
+        return self.citizen.area_id if self.citizen else self.visitor.area_id
+
+    @property
+    def personal(self) -> bool:
+        """The switch: may what the person did before be used to suggest?"""
+        return self.citizen.personal_suggestions if self.citizen else self.visitor.personal
+
+    @property
+    def reach_minutes(self) -> int:
+        return self.citizen.reach_minutes if self.citizen else DEFAULT_REACH_MINUTES
+
+    def position(self) -> Position | None:
+        """Return where the person sets out from: an own point, else the middle of the area, else None."""
+        own = self.citizen
+        if own is not None and self.personal and own.latitude is not None and own.longitude is not None:
+            return Position(own.latitude, own.longitude)
+        return _middle_of(self.area_id)
+
+    def asks_for(
+        self, n: int, *, kinds: frozenset[str] = frozenset(), exclude: frozenset[int] = frozenset()
+    ) -> RecommendationRequest:
+        """Return the request for `n` suggestions to this person.
+
+        With the switch off it holds the area and the audience only: no id, no profile, no own point, no own reach.
+        """
+        audiences = frozenset(self.citizen.audiences) if self.citizen else frozenset()
+        asked = RecommendationRequest(
+            n=n,
+            personal=False,
+            area_id=self.area_id,
+            near=self.position(),
+            audiences=audiences,
+            kinds=kinds,
+            exclude=exclude,
+        )
+        return self._with_history(asked) if self.personal else asked
+
+    def _with_history(self, asked: RecommendationRequest) -> RecommendationRequest:
+        if self.citizen is not None:
+            return replace(asked, personal=True, citizen_id=self.citizen.id, reach_minutes=self.citizen.reach_minutes)
+        exclude = asked.exclude | frozenset(self.visitor.dismissed)
+        return replace(asked, personal=True, profile=self.visitor.profile, exclude=exclude)
+
+
+def current_person() -> Person:
+    """Return who is looking; the login session is asked for once a request."""
+    if "person" not in g:
+        g.person = Person(parts().signing_in.citizen_of(login_token()), current_visitor())
+    found: Person = g.person
+    return found
+
+
+def login_token() -> str:
+    """Return the token of the login cookie, "" when there is none."""
+    return request.cookies.get(host_name(LOGIN_COOKIE), "")
+
+
+def keep_login(response: flask.Response, token: str) -> None:
+    """Put the token of a new login session into the browser."""
+    keep_cookie(response, host_name(LOGIN_COOKIE), token, seconds=int(ABSOLUTE.total_seconds()))
+
+
+def drop_login(response: flask.Response) -> None:
+    """Take the token out of the browser."""
+    drop_cookie(response, host_name(LOGIN_COOKIE))
+
+
+def _middle_of(area_id: str | None) -> Position | None:
+    if area_id is None:
+        return None
+    with parts().database.reading() as work:
+        area = work.areas.find(area_id)
+    if area is None or area.latitude is None or area.longitude is None:
+        return None
+    return Position(area.latitude, area.longitude)

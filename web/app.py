@@ -1,0 +1,66 @@
+"""The site as one WSGI application: `create_app(settings, database=…, search=…, recommender=…)`.
+
+Owns: the order in which guards, limits, languages, error pages and blueprints come together, and the way in at `/`.
+Opens nothing itself: `web/wiring.py` brings the parts, tests bring their own.
+"""
+
+from __future__ import annotations
+
+import flask
+from apiflask import APIFlask
+
+from city.config import Settings
+from city.ports import CatalogueSearch, Recommender
+from city.store.database import Database
+from web.addresses import current_language, install_addresses, other_languages
+from web.compression import install_compression
+from web.errors import install_errors
+from web.health import health
+from web.language import install_language
+from web.limits import install_limits
+from web.parts import EXTENSION, Parts
+from web.security import csp_nonce, install_security
+from web.visitor import install_visitor
+
+STATIC_SECONDS = 31_536_000
+IN_A_LANGUAGE: tuple[flask.Blueprint, ...] = ()
+
+
+def create_app(
+    settings: Settings, *, database: Database, search: CatalogueSearch, recommender: Recommender
+) -> APIFlask:
+    """Build the site around the given parts."""
+    app = APIFlask("web", title="Learncity", version="1", spec_path=None, docs_path=None, json_errors=False)
+    app.secret_key = settings.signing_key()
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = STATIC_SECONDS
+    app.extensions[EXTENSION] = Parts.join(settings, database=database, search=search, recommender=recommender)
+    install_compression(app)  # first here is last to touch an answer
+    install_addresses(app, settings)
+    install_security(app, settings)
+    install_limits(app, settings)
+    install_visitor(app)
+    install_language(app)
+    install_errors(app)
+    _give_templates(app)
+    _register(app)
+    return app
+
+
+def _give_templates(app: flask.Flask) -> None:
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(
+        csp_nonce=csp_nonce, current_language=current_language, other_languages=other_languages
+    )
+
+
+def _register(app: flask.Flask) -> None:
+    app.register_blueprint(flask.Blueprint("components", "web.components", template_folder="templates"))
+    app.register_blueprint(health)
+    for blueprint in IN_A_LANGUAGE:
+        app.register_blueprint(blueprint, url_prefix="/<language:language>")
+    app.add_url_rule("/", "entrance", _enter)
+
+
+def _enter() -> flask.typing.ResponseReturnValue:
+    """Send whoever comes to `/` to the home page of their language."""
+    return flask.redirect(f"/{current_language()}/", 302)
