@@ -72,18 +72,19 @@ def words(text: LocalisedText, language: str = "") -> Words:
 
 def sentence(message: str, **parts: Any) -> Markup:
     """Return the translated sentence with its parts put in; Words keep their language, plain text is escaped."""
-    return Markup(escape(gettext(message))) % parts if parts else Markup(escape(gettext(message)))
+    translated = Markup(escape(gettext(message)))  # noqa: S704  (escaped)
+    return translated % parts if parts else translated
 
 
 def joined(items: Iterable[Any], language: str = "") -> Markup:
     """Return the items with the language's comma between them."""
     comma = "，" if (language or current_language()) == "zh" else ", "
-    return Markup(comma).join(items)
+    return escape(comma).join(items)
 
 
-def html_tag() -> str:
-    """Return the BCP 47 tag of the page."""
-    return HTML_TAGS[current_language()]
+def html_tag(language: str = "") -> str:
+    """Return the BCP 47 tag of a language's pages, by default of the present one."""
+    return HTML_TAGS[language or current_language()]
 
 
 def install_language(app: flask.Flask) -> None:

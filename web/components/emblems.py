@@ -11,11 +11,11 @@ from markupsafe import Markup
 
 DRAWINGS = {
     "course": '<rect x="3" y="3" width="42" height="42" rx="10" fill="currentColor"/><path d="M24 17c-4-3-8.5-3.5'
-    '-13-3.2v18.7c4.5-.3 9 .2 13 3.2 4-3 8.5-3.5 13-3.2v-18.7c-4.5-.3-9 .2-13 3.2zv18" fill="none" stroke="var(--paper)" '
-    'stroke-width="3" stroke-linejoin="round"/>',
+    '-13-3.2v18.7c4.5-.3 9 .2 13 3.2 4-3 8.5-3.5 13-3.2v-18.7c-4.5-.3-9 .2-13 3.2zv18" fill="none" '
+    'stroke="var(--paper)" stroke-width="3" stroke-linejoin="round"/>',
     "event": '<circle cx="24" cy="24" r="22" fill="currentColor"/><g fill="none" stroke="var(--paper)" '
-    'stroke-width="3" stroke-linecap="round" stroke-linejoin="round"><path d="M13 15h22v19h-15l-7-6.5zM13 27.5h7V34M19 11v6M29 11v6"/>'
-    '</g><circle cx="28.5" cy="25" r="2.8" fill="var(--paper)"/>',
+    'stroke-width="3" stroke-linecap="round" stroke-linejoin="round">'
+    '<path d="M13 15h22v19h-15l-7-6.5zM13 27.5h7V34M19 11v6M29 11v6"/></g><circle cx="28.5" cy="25" r="2.8" fill="var(--paper)"/>',
     "route": '<path d="M13.5 4.5h21L46 24 34.5 43.5h-21L2 24z" fill="currentColor" stroke="currentColor" '
     'stroke-width="3" stroke-linejoin="round"/><path d="M13 32h3l12-15h7" fill="none" stroke="var(--paper)" '
     'stroke-width="3"/><g fill="currentColor" stroke="var(--paper)" stroke-width="3"><circle cx="12.5" cy="32" r="4"/>'
