@@ -6,6 +6,7 @@ Owns: options, progress on stderr, the report on stdout. Needs a migrated databa
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -19,8 +20,12 @@ from city.errors import FeedRefused, InvalidInput
 from city.model import Kind
 from city.services.permissions import Actor
 from city.services.publishing import FeedBatch, Publishing
-from indexer.reports import NOTHING_USABLE, ImportReport
+from city.text import clean_line
+from indexer.reports import ImportReport
 from indexer.sources import Finding, Reading, SourceOptions, formats, source_of
+
+LONGEST_SOURCE_NAME = 200
+ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:/", re.IGNORECASE)
 
 
 @click.command("import")
@@ -62,32 +67,48 @@ def import_feed(
         raise InvalidInput(
             f"{operator_slug!r} is not a slug: use small letters, digits and hyphens, like hubin-library."
         )
-    source = (source_name or str(path))[:200]
-    report = ImportReport(feed_format, source, operator_slug, dry_run)
     settings = load_settings()
-    database = open_database()
-    publishing = Publishing(database, settings.catalogue_clock)
-    try:
-        reading = source_of(feed_format)(path, SourceOptions(kind, mapping, settings.timezone))
-    except FeedRefused as refused:
-        report.refusals.append(Finding(str(refused), refused.file or str(path), refused.line, remedy=refused.remedy))
-        report.stopped = "the feed as a whole cannot be used"
-        _tell(report, as_json)
-        click.echo(f"Refused: {refused}", err=True)
-        ctx.exit(NOTHING_USABLE)
-    report.refusals, report.remarks = reading.refusals, reading.remarks
-    if reading.records:
-        _load(publishing, report, reading, allow_mass_change)
+    publishing = Publishing(open_database(), settings.catalogue_clock)
+    report = ImportReport(feed_format, _source_name(source_name, path), operator_slug, dry_run)
+    reading = _read(path, SourceOptions(kind, mapping, settings.timezone), report)
+    _load(publishing, report, reading, allow_mass_change)
     if not dry_run:
-        publishing.keep_report(source, feed_format, operator_slug, report.as_json())
-    _tell(report, as_json)
+        publishing.keep_report(report.source, feed_format, operator_slug, report.as_json())
+    click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=2) if as_json else report.as_text())
     click.echo(report.summary(), err=True)
     ctx.exit(report.exit_code())
 
 
+def _source_name(given: str, path: Path) -> str:
+    """Return the name by which the source is known; raises InvalidInput when it cannot be kept."""
+    name = clean_line(given or str(path), field="source", longest=10_000)
+    if len(name) > LONGEST_SOURCE_NAME:
+        raise InvalidInput(f"The source's name has {len(name)} letters: give a shorter one with --source NAME.")
+    return name
+
+
+def _read(path: Path, options: SourceOptions, report: ImportReport) -> Reading:
+    """Read the feed; one that cannot be used as a whole gives a reading of one refusal."""
+    try:
+        if ADDRESS.match(str(path)):
+            raise FeedRefused(
+                "Feeds are read from files: an address is not fetched.", file=str(path), remedy="download it, name it"
+            )
+        return source_of(report.format)(path, options)
+    except FeedRefused as refused:
+        report.refused_whole = str(refused)
+        finding = Finding(str(refused), refused.file or str(path), refused.line, remedy=refused.remedy)
+        return Reading(refusals=[finding])
+
+
 def _load(publishing: Publishing, report: ImportReport, reading: Reading, allow_mass_change: bool) -> None:
+    report.refusals, report.remarks = reading.refusals, reading.remarks
     refused = frozenset(finding.part for finding in reading.refusals if finding.part)
-    batch = FeedBatch(report.source, report.format, report.operator, reading.venues, reading.records, refused)
+    complete = all(finding.part for finding in reading.refusals)
+    if not complete and reading.records:
+        report.remarks.append(Finding("Records without a readable id were refused: no record is taken for gone."))
+    venues = reading.venues if reading.records else []
+    batch = FeedBatch(report.source, report.format, report.operator, venues, reading.records, refused, complete)
     with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
         task = progress.add_task("records", total=len(reading.records))
         outcome = publishing.load_feed(
@@ -98,7 +119,3 @@ def _load(publishing: Publishing, report: ImportReport, reading: Reading, allow_
             progress=lambda done, _total: progress.update(task, completed=done),
         )
     report.add_outcome(outcome)
-
-
-def _tell(report: ImportReport, as_json: bool) -> None:
-    click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=2) if as_json else report.as_text())

@@ -31,15 +31,16 @@ class ImportReport:
     refusals: list[Finding] = field(default_factory=list)
     remarks: list[Finding] = field(default_factory=list)
     stopped: str = ""
+    """Why the brake stopped the run."""
+    refused_whole: str = ""
+    """Why the feed as a whole could not be used."""
 
     def add_outcome(self, outcome: FeedOutcome) -> None:
         """Take over what loading did."""
         if outcome.operator_created:
-            self.remarks.append(
-                Finding(
-                    f"Operator {self.operator} did not exist and was added, named after its slug.", part=self.operator
-                )
-            )
+            done = "would be added" if self.dry_run else "was added"
+            message = f"Operator {self.operator} did not exist and {done}, named after its slug."
+            self.remarks.append(Finding(message, part=self.operator))
         for topic in sorted(outcome.unknown_topics):
             self.remarks.append(Finding("This topic is not in the controlled list and was left out.", value=topic))
         self.stopped = outcome.braked
@@ -56,7 +57,7 @@ class ImportReport:
     def exit_code(self) -> int:
         """0 all in, 1 some refused, 2 nothing usable or stopped by the brake."""
         usable = self.new + self.changed + self.unchanged
-        if self.stopped or (not usable and not self.gone):
+        if self.stopped or self.refused_whole or (not usable and not self.gone):
             return NOTHING_USABLE
         return SOME_REFUSED if self.refusals else ALL_IN
 
@@ -72,7 +73,7 @@ class ImportReport:
             "gone": self.gone,
             "refused": len(self.refusals),
             "notes": len(self.remarks),
-            "stopped": self.stopped,
+            "stopped": self.stopped or self.refused_whole,
             "changes": [finding.as_json() for finding in self.changes],
             "refusals": [finding.as_json() for finding in self.refusals],
             "remarks": [finding.as_json() for finding in self.remarks],
@@ -81,6 +82,8 @@ class ImportReport:
     def summary(self) -> str:
         """Return the closing line."""
         tried = " (dry run: nothing was written)" if self.dry_run else ""
+        if self.refused_whole:
+            return f"Refused: {self.refused_whole}{tried}"
         if self.stopped:
             return f"Stopped, nothing was changed: {self.stopped}. Look, then repeat with --allow-mass-change."
         return (

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -47,6 +47,14 @@ class MeetingRecord:
     held_on: date
     starts_local: time | None = None
     ends_local: time | None = None
+
+    def as_json(self) -> dict[str, str | None]:
+        starts, ends = self.starts_local, self.ends_local
+        return {
+            "held_on": self.held_on.isoformat(),
+            "starts_local": starts.isoformat() if starts is not None else None,
+            "ends_local": ends.isoformat() if ends is not None else None,
+        }
 
 
 @dataclass(frozen=True)
@@ -94,8 +102,9 @@ class OfferingRecord:
     meetings: tuple[MeetingRecord, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """Return the record with plain values and sorted keys, as it is hashed and kept."""
-        return json.loads(json.dumps(asdict(self), sort_keys=True, default=_plain))  # type: ignore[no-any-return]
+        """Return the record with plain values, as it is hashed and kept."""
+        row = {name: _plain(getattr(self, name)) for name in self.__dataclass_fields__}
+        return row | {"meetings": [meeting.as_json() for meeting in self.meetings]}
 
     def sha256(self) -> str:
         """Return the hash by which an unchanged record is known."""
@@ -105,7 +114,10 @@ class OfferingRecord:
 
 @dataclass(frozen=True)
 class FeedBatch:
-    """All that one run of a source brought: venues, good records, and ids of records that were refused."""
+    """All that one run of a source brought: venues, good records, and ids of records that were refused.
+
+    `complete` is false when records were refused whose ids nobody can read: then no record is taken for gone.
+    """
 
     source: str
     format: str
@@ -113,6 +125,7 @@ class FeedBatch:
     venues: Sequence[VenueRecord]
     records: Sequence[OfferingRecord]
     refused_ids: frozenset[str] = frozenset()
+    complete: bool = True
 
 
 @dataclass(frozen=True)
@@ -231,6 +244,8 @@ class _Loading:
         self._withdraw_gone()
 
     def _disappeared(self) -> list[SourceRecord]:
+        if not self._batch.complete:
+            return []
         seen = self._hashes.keys() | self._batch.refused_ids
         return [row for source_id, row in self._known.items() if source_id not in seen and row.gone_at is None]
 
@@ -399,7 +414,10 @@ def _differences(source_id: str, before: Mapping[str, Any], after: Mapping[str, 
     ]
 
 
-def _plain(value: object) -> str:
-    if isinstance(value, (date, time)):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} has no place in a record")
+def _plain(value: Any) -> Any:
+    """Return texts, tuples and enumerations as JSON reads them back."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(part) for key, part in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [_plain(part) for part in value]
+    return str(value) if isinstance(value, str) else value

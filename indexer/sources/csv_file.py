@@ -194,8 +194,15 @@ class _Table:
 
     def _finding(self, row: _Row, wrong: InvalidInput) -> Finding:
         shown = str(wrong.value)[:200] if wrong.value is not None else None
-        part = self._cells(row).get("source_id", "")
-        return Finding(str(wrong), self._path.name, row.line, part, wrong.field, shown, wrong.remedy)
+        return Finding(str(wrong), self._path.name, row.line, self._part(row), wrong.field, shown, wrong.remedy)
+
+    def _part(self, row: _Row) -> str:
+        """Return the id of a refused row, "" when that cannot be read either."""
+        cells = self._cells(row)
+        try:
+            return self._source_id(cells, _texts(cells, "title", plain_line))
+        except InvalidInput:
+            return ""
 
     def _cells(self, row: _Row) -> dict[str, str]:
         found = dict(self._mapping.constants)

@@ -51,7 +51,10 @@ def read_xml(path: Path) -> etree._Element:
     except etree.XMLSyntaxError as broken:
         line = broken.lineno or None
         raise FeedRefused(
-            f"{path.name} is not well-formed XML: {broken.msg}.", file=str(path), line=line, remedy="well-formed XML"
+            f"{path.name} is not well-formed XML: {' '.join(broken.msg.split())}.",
+            file=str(path),
+            line=line,
+            remedy="well-formed XML",
         ) from broken
     if root.getroottree().docinfo.doctype:
         raise FeedRefused(f"{path.name} declares a document type.", file=str(path), remedy="XML without DOCTYPE")

@@ -1,8 +1,8 @@
 """City open data of the LCSD form: a folder with events.xml, venues.xml and, where given, eventDates.xml.
 
-Owns: what each element means. Days come from eventDates.xml alone; where that file is missing, only a single full date
-in words is taken. Hours are taken from the words when they are certain, else they stay unknown. The day 20990101 is
-the source's sentinel for "no day". Texts are Traditional Chinese (zh-Hant) and English (en).
+Owns: what each element means. Days come from eventDates.xml alone; where that file is missing, only days in words that
+are certain are taken (dates_in_words). Hours are taken from the words when they are certain, else they stay unknown.
+The day 20990101 is the source's sentinel for "no day". Texts are Traditional Chinese (zh-Hant) and English (en).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from city.errors import FeedRefused, InvalidInput
 from city.model import Kind, LocalisedText, Price
 from city.services.publishing import MeetingRecord, OfferingRecord, VenueRecord
 from indexer.sources import Finding, Reading, SourceOptions
+from indexer.sources.dates_in_words import days_in
 from indexer.sources.files import read_xml
 from indexer.sources.wording import age_from_in, hours_in, plain, plain_line, prices_in
 
@@ -27,13 +28,7 @@ ZONE = "Asia/Hong_Kong"
 CURRENCY = "HKD"
 SENTINEL = "20990101"
 NO_TITLE = "--"
-DAY = re.compile(r"\d{8}")
-MONTH_NAMES = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-MONTHS = {name: number for number, name in enumerate(MONTH_NAMES, start=1)}
-FULL_DATE = re.compile(
-    rf"\b(\d{{1,2}})/(\d{{1,2}})/(20\d{{2}})\b|\b(\d{{1,2}}) ({'|'.join(MONTH_NAMES)})\w* (20\d{{2}})\b"
-)
-UNCERTAIN_DATE = re.compile(r"every|to|except|;|-\s*\d{1,2}[/ ]|\d\s*,\s*\d|逢|至", re.IGNORECASE)
+DAY = re.compile(r"[0-9]{8}")
 CLASSES = "inc4sc14"
 """Category "training courses and classes"; everything else is an event."""
 TOPICS = {"inc4sc2": ("opera",), "inc4sc3": ("dance",), "inc4sc5": ("film",), "inc4sc6": ("theatre",)}
@@ -108,7 +103,7 @@ def _days(path: Path, event_ids: set[str], reading: Reading) -> dict[str, list[d
     """Return the days of each event, or None where the feed has no eventDates.xml."""
     if not path.exists():
         reading.remarks.append(
-            Finding("There is no eventDates.xml: only single full dates in words are taken.", path.name)
+            Finding("There is no eventDates.xml: only days in words that are certain are taken.", path.name)
         )
         return None
     found: dict[str, list[date]] = {}
@@ -147,7 +142,7 @@ def _days_of(element: etree._Element, event_id: str, file: str, reading: Reading
 
 def _day(raw: str) -> date | None:
     try:
-        return datetime.strptime(raw, "%Y%m%d").date() if DAY.fullmatch(raw) else None  # noqa: DTZ007
+        return date(int(raw[:4]), int(raw[4:6]), int(raw[6:])) if DAY.fullmatch(raw) else None
     except ValueError:
         return None
 
@@ -249,7 +244,7 @@ class _Event:
         return ""
 
     def _stated_days(self, days: dict[str, list[date]] | None) -> list[date]:
-        stated = days.get(self.id, []) if days is not None else self._days_in_words()
+        stated = days.get(self.id, []) if days is not None else days_in(_text(self.element, "predateE"))
         if not stated:
             raise InvalidInput(
                 "No day is stated for this event.",
@@ -258,12 +253,6 @@ class _Event:
                 remedy="days in eventDates.xml, like 20251216",
             )
         return sorted(set(stated))
-
-    def _days_in_words(self) -> list[date]:
-        words = _text(self.element, "predateE")
-        found = [_word_date(match) for match in FULL_DATE.finditer(words)]
-        certain = len(found) == 1 and not UNCERTAIN_DATE.search(FULL_DATE.sub("", words, count=1))
-        return [day for day in found if day is not None] if certain else []
 
     def _meetings(self, days: list[date]) -> Iterator[MeetingRecord]:
         hours = hours_in(_text(self.element, "predateE"))
@@ -281,13 +270,3 @@ class _Event:
                         _text(self.element, "predateE"),
                     )
                 )
-
-
-def _word_date(match: re.Match[str]) -> date | None:
-    day, month, year, word_day, word_month, word_year = match.groups()
-    try:
-        if year:
-            return date(int(year), int(month), int(day))
-        return date(int(word_year), MONTHS[word_month], int(word_day))
-    except ValueError:
-        return None

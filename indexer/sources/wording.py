@@ -54,6 +54,11 @@ def hours_in(text: str) -> list[Hours]:
     return list(found)
 
 
+def says_only_hours(text: str) -> bool:
+    """True when a text holds nothing but hours and what separates them (also when it is empty)."""
+    return not INTERVAL.sub("", _with_both_halves(text)).strip(" ,;&/\t")
+
+
 def _with_both_halves(text: str) -> str:
     """Write "2-3pm" as "2pm-3pm": the half of the day said once holds for both."""
 

@@ -99,6 +99,14 @@ def test_a_record_that_is_refused_this_time_is_not_taken_for_gone(database: Data
     assert counts(outcome) == (0, 0, 8, 0)
 
 
+def test_while_refused_records_have_no_readable_id_no_record_is_taken_for_gone(database: Database) -> None:
+    records = [a_record(str(number)) for number in range(9)]
+    run(database, *records)
+    batch = FeedBatch("lcsd", "lcsd", "lcsd", [HALL], records[1:], complete=False)
+    outcome = Publishing(database, FixedClock(NOW, SHANGHAI)).load_feed(Actor.system(), batch)
+    assert counts(outcome) == (0, 0, 8, 0)
+
+
 @pytest.mark.parametrize(("kept", "said"), [(7, "withdraw 3 of 10"), (8, "")])
 def test_the_brake_stops_a_run_that_would_withdraw_more_than_a_fifth(database: Database, kept: int, said: str) -> None:
     records = [a_record(str(number)) for number in range(10)]

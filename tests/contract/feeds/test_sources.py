@@ -58,7 +58,7 @@ def test_hours_that_belong_to_no_certain_day_stay_unknown(programme) -> None:  #
 @pytest.mark.parametrize(
     ("dates", "taken"), [("14/12/2025(Sun)18:30", 1), ("14/12/2025 to 17/12/2025", 0), ("Every Sun", 0)]
 )
-def test_without_canonical_days_only_one_full_date_is_taken(programme, dates: str, taken: int) -> None:  # type: ignore[no-untyped-def]
+def test_without_canonical_days_only_days_that_are_certain_are_taken(programme, dates: str, taken: int) -> None:  # type: ignore[no-untyped-def]
     reading = lcsd.read(programme([an_event("7", dates=dates)], None), OPTIONS)
     assert len(reading.records) == taken
     assert len(reading.refusals) == 1 - taken
@@ -174,3 +174,11 @@ def test_a_mapping_that_names_an_unknown_column_or_field_is_refused(tmp_path: Pa
     path, options = a_csv(tmp_path, "Name\nTea\n", '[columns]\n"Name" = "titel"\n')
     with pytest.raises(FeedRefused, match="titel"):
         csv_source.read(path, options)
+
+
+def test_a_refused_row_is_named_by_the_id_it_would_have_had(tmp_path: Path) -> None:
+    path, options = a_csv(tmp_path, "title.en,date,seats\nTea,2026-12-01,12\n")
+    (good,) = csv_source.read(path, options).records
+    path, options = a_csv(tmp_path, "title.en,date,seats\nTea,2026-12-01,many\n")
+    (finding,) = csv_source.read(path, options).refusals
+    assert finding.part == good.source_id
