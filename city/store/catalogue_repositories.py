@@ -8,13 +8,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from city.errors import NotFound
-from city.model import ClassSession, Offering, OfferingPopularity, OfferingTopic, Operator, Run, Status, Topic, Venue
+from city.model import (
+    ClassSession,
+    Consumer,
+    LocalisedText,
+    Offering,
+    OfferingPopularity,
+    OfferingTopic,
+    Operator,
+    Run,
+    Status,
+    Topic,
+    Venue,
+)
+from city.store.feed_repositories import Outbox
 
 WHOLE = (
     joinedload(Offering.operator),
@@ -37,6 +50,13 @@ class ListFilter:
     from_at: datetime | None = None
     to_at: datetime | None = None
     exclude: frozenset[int] = field(default_factory=frozenset)
+
+
+class OfferingTexts(NamedTuple):
+    """What of an offering is shown on a list, in all its languages."""
+
+    title: LocalisedText
+    summary: LocalisedText
 
 
 class Offerings:
@@ -79,6 +99,21 @@ class Offerings:
     def versions(self) -> dict[int, int]:
         """Return id → version of every offering."""
         return {row.id: row.version for row in self._session.execute(select(Offering.id, Offering.version))}
+
+    def listable_versions(self, now: datetime) -> dict[int, int]:
+        """Return id → version of every offering that may be found at `now`: what the index must hold, and no more."""
+        found = self._listable(now, ListFilter()).subquery()
+        rows = self._session.execute(
+            select(Offering.id, Offering.version).where(Offering.id.in_(select(found.c.id))).order_by(Offering.id)
+        )
+        return {row.id: row.version for row in rows}
+
+    def texts(self, offering_ids: Sequence[int]) -> dict[int, OfferingTexts]:
+        """Return the titles and summaries of offerings in one query, for marking what a question found."""
+        rows = self._session.execute(
+            select(Offering.id, Offering.title, Offering.summary).where(Offering.id.in_(offering_ids))
+        )
+        return {row.id: OfferingTexts(row.title, row.summary) for row in rows}
 
     def count(self) -> int:
         return self._session.scalar(select(func.count()).select_from(Offering)) or 0
@@ -242,4 +277,13 @@ class Popularity:
         return {row.offering_id: row for row in self._session.scalars(select(OfferingPopularity))}
 
     def put(self, row: OfferingPopularity) -> None:
+        """Keep a count; when its step changed, announce the offering to the index in the same transaction."""
+        before = self._session.get(OfferingPopularity, row.offering_id)
+        if (before.step if before else 0) != row.step:
+            self._announce(row)
         self._session.merge(row)
+
+    def _announce(self, row: OfferingPopularity) -> None:
+        version = self._session.scalar(select(Offering.version).where(Offering.id == row.offering_id))
+        if version is not None:
+            Outbox(self._session).announce(row.offering_id, version, row.counted_at, [Consumer.INDEX])

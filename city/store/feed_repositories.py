@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from city.model import Consumer, Fact, ImportRun, OutboxMessage, SourceRecord
+from city.model import Consumer, Fact, ImportRun, Offering, OutboxMessage, SourceRecord
 
 CLAIM_EXPIRES = timedelta(seconds=60)
 MOST_TRIES = 10
@@ -84,6 +84,10 @@ class Outbox:
             .values(claimed_at=None)
         )
 
+    def give_back(self, message_ids: Sequence[int]) -> None:
+        """Take back the claim of exactly these messages, without counting a try: the engine itself did not answer."""
+        self._session.execute(update(OutboxMessage).where(OutboxMessage.id.in_(message_ids)).values(claimed_at=None))
+
     def done(self, message_ids: Sequence[int], now: datetime) -> None:
         """Mark exactly these messages done."""
         self._session.execute(update(OutboxMessage).where(OutboxMessage.id.in_(message_ids)).values(done_at=now))
@@ -110,6 +114,30 @@ class Outbox:
             OutboxMessage.consumer == consumer, OutboxMessage.done_at.is_(None), OutboxMessage.tries >= MOST_TRIES
         )
         return self._session.scalar(query) or 0
+
+    def waiting_for(self, consumer: Consumer, offering_ids: Sequence[int]) -> set[int]:
+        """Return those of the offerings of which a message is still to be worked on (dead letters are not)."""
+        query = select(OutboxMessage.offering_id).where(
+            OutboxMessage.consumer == consumer,
+            OutboxMessage.done_at.is_(None),
+            OutboxMessage.tries < MOST_TRIES,
+            OutboxMessage.offering_id.in_(offering_ids),
+        )
+        return set(self._session.scalars(query))
+
+    def erased(self) -> dict[int, int]:
+        """Return offering → last version of the offerings that messages tell of and the catalogue no longer holds."""
+        query = (
+            select(OutboxMessage.offering_id, func.max(OutboxMessage.version))
+            .where(~select(Offering.id).where(Offering.id == OutboxMessage.offering_id).exists())
+            .group_by(OutboxMessage.offering_id)
+        )
+        return {row[0]: row[1] for row in self._session.execute(query)}
+
+    def purge_done(self, consumer: Consumer, before: datetime) -> int:
+        """Erase a consumer's messages that were done before `before`; return how many."""
+        statement = delete(OutboxMessage).where(OutboxMessage.consumer == consumer, OutboxMessage.done_at < before)
+        return int(self._session.execute(statement).rowcount)  # type: ignore[attr-defined]
 
     def last_id(self) -> int:
         """Return the newest message's id: a cheap mark that says whether anything changed."""

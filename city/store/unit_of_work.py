@@ -1,4 +1,4 @@
-"""One transaction with its repositories; the only place that writes outbox rows.
+"""One transaction with its repositories; the place that writes outbox rows (Popularity does for a step that changed).
 
 Owns: what a change of an offering entails (version, outbox row) and commit. Refuses to commit by itself.
 """
