@@ -13,6 +13,9 @@ from city.config import Settings
 from city.ports import CatalogueSearch, Recommender
 from city.store.database import Database
 from web.addresses import current_language, install_addresses, other_languages
+from web.api.description import SPEC_PATH, install_description
+from web.api.views import api
+from web.components.installing import install_components
 from web.compression import install_compression
 from web.errors import install_errors
 from web.health import health
@@ -25,12 +28,14 @@ from web.visitor import install_visitor
 STATIC_SECONDS = 31_536_000
 IN_A_LANGUAGE: tuple[flask.Blueprint, ...] = ()
 
+entrance = flask.Blueprint("entrance", __name__)
+
 
 def create_app(
     settings: Settings, *, database: Database, search: CatalogueSearch, recommender: Recommender
 ) -> APIFlask:
     """Build the site around the given parts."""
-    app = APIFlask("web", title="Learncity", version="1", spec_path=None, docs_path=None, json_errors=False)
+    app = APIFlask("web", title="Learncity", version="1", spec_path=SPEC_PATH, docs_path=None, json_errors=False)
     app.secret_key = settings.signing_key()
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = STATIC_SECONDS
     app.extensions[EXTENSION] = Parts.join(settings, database=database, search=search, recommender=recommender)
@@ -40,7 +45,10 @@ def create_app(
     install_limits(app, settings)
     install_visitor(app)
     install_language(app)
+    install_components(app)
     install_errors(app)
+    install_components(app)
+    install_description(app)
     _give_templates(app)
     _register(app)
     return app
@@ -56,11 +64,13 @@ def _give_templates(app: flask.Flask) -> None:
 def _register(app: flask.Flask) -> None:
     app.register_blueprint(flask.Blueprint("components", "web.components", template_folder="templates"))
     app.register_blueprint(health)
+    app.register_blueprint(api)
     for blueprint in IN_A_LANGUAGE:
         app.register_blueprint(blueprint, url_prefix="/<language:language>")
-    app.add_url_rule("/", "entrance", _enter)
+    app.register_blueprint(entrance)
 
 
-def _enter() -> flask.typing.ResponseReturnValue:
+@entrance.get("/")
+def enter() -> flask.typing.ResponseReturnValue:
     """Send whoever comes to `/` to the home page of their language."""
     return flask.redirect(f"/{current_language()}/", 302)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from http import HTTPStatus
 
 import flask
 import structlog
@@ -141,9 +142,9 @@ def request_number() -> str:
 
 
 def _answer(status: int, fault: Exception) -> flask.Response:
-    title, what, remedy = FORM_NOT_TAKEN if isinstance(fault, CSRFError) else WORDS.get(status, WORDS[400])
     if request.path.startswith("/api/"):
-        return flask.make_response({"message": str(title), "detail": {"reason": _reason(fault)}}, status)
+        return flask.make_response({"message": HTTPStatus(status).phrase, "detail": {"reason": _reason(fault)}}, status)
+    title, what, remedy = FORM_NOT_TAKEN if isinstance(fault, CSRFError) else WORDS.get(status, WORDS[400])
     refusal = Refusal(status, str(title), str(what), str(remedy), request_number() if status == 500 else "")
     return flask.make_response(_page(refusal, fault), status)
 

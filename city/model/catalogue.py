@@ -216,6 +216,10 @@ class Offering(Base):
         """True when a citizen may meet it in a list: published and not over."""
         return self.status == Status.PUBLISHED and not self.is_over(now)
 
+    def has_page(self) -> bool:
+        """True when its page may be read: it was published and nobody hid it since; a draft has none."""
+        return self.status in (Status.PUBLISHED, Status.CANCELLED, Status.WITHDRAWN)
+
     def next_run(self, now: datetime) -> Run | None:
         """Return the run of the next upcoming meeting, preferring one with a place left."""
         ahead = [run for run in self.runs if not run.cancelled and not run.is_over(now)]
