@@ -15,7 +15,8 @@ DRAWINGS = {
     'stroke="var(--paper)" stroke-width="3" stroke-linejoin="round"/>',
     "event": '<circle cx="24" cy="24" r="22" fill="currentColor"/><g fill="none" stroke="var(--paper)" '
     'stroke-width="3" stroke-linecap="round" stroke-linejoin="round">'
-    '<path d="M13 15h22v19h-15l-7-6.5zM13 27.5h7V34M19 11v6M29 11v6"/></g><circle cx="28.5" cy="25" r="2.8" fill="var(--paper)"/>',
+    '<path d="M13 15h22v19h-15l-7-6.5zM13 27.5h7V34M19 11v6M29 11v6"/></g>'
+    '<circle cx="28.5" cy="25" r="2.8" fill="var(--paper)"/>',
     "route": '<path d="M13.5 4.5h21L46 24 34.5 43.5h-21L2 24z" fill="currentColor" stroke="currentColor" '
     'stroke-width="3" stroke-linejoin="round"/><path d="M13 32h3l12-15h7" fill="none" stroke="var(--paper)" '
     'stroke-width="3"/><g fill="currentColor" stroke="var(--paper)" stroke-width="3"><circle cx="12.5" cy="32" r="4"/>'

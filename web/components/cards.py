@@ -1,0 +1,199 @@
+"""An offering as a station sign: everything one wants to know before going, in words.
+
+Owns: `Card`, `Fact`, `Viewpoint` (from where and when somebody looks) and how an offering becomes facts. Pure of
+databases: whoever calls loads the offerings. Called by all views that show offerings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from markupsafe import Markup, escape
+
+from city.model import Attendance, EnrolmentMode, Kind, Offering, Run, Status, Venue
+from city.model.places import AccessFeature, travel_minutes
+from web import formatters
+from web.addresses import current_language
+from web.language import Words, gettext, joined, ngettext, sentence, words
+from web.parts import parts
+from web.vocabulary import ACCESS, KINDS, word
+
+SHOWN_ACCESS = (AccessFeature.LIFT, AccessFeature.GROUND_FLOOR, AccessFeature.STEP_FREE)
+
+
+@dataclass(frozen=True)
+class Viewpoint:
+    """In which language, at which instant and from where (latitude, longitude) somebody looks."""
+
+    language: str
+    now: datetime
+    today: date
+    near: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One line of a card: a label and what is so."""
+
+    label: str
+    value: Any
+    """str, Markup or Words."""
+    strong: bool = False
+
+
+@dataclass(frozen=True)
+class Action:
+    """A button's POST: the address and the hidden fields it carries."""
+
+    url: str
+    fields: tuple[tuple[str, Any], ...] = ()
+
+
+@dataclass(frozen=True)
+class Card:
+    """One offering on a list. `marked` is the title with what was searched for marked, if anything was."""
+
+    offering_id: int
+    kind: str
+    kind_word: str
+    url: str
+    title: Words
+    facts: tuple[Fact, ...]
+    tag: str = ""
+    reason: Markup | None = None
+    why_url: str = ""
+    dismiss: Action | None = None
+    marked: Markup | None = None
+
+
+def viewpoint(near: tuple[float, float] | None = None) -> Viewpoint:
+    """Return the viewpoint of this request."""
+    clock = parts().clock
+    return Viewpoint(current_language(), clock.now(), clock.today(), near)
+
+
+def card(offering: Offering, view: Viewpoint, *, url: str, **more: Any) -> Card:
+    """Make the card of an offering; `more` are the fields of Card that depend on the list it stands in."""
+    return Card(
+        offering_id=offering.id,
+        kind=offering.kind,
+        kind_word=word(KINDS, offering.kind, view.language),
+        url=url,
+        title=words(offering.title, view.language),
+        facts=tuple(facts(offering, view)),
+        tag=tag(offering, view),
+        **more,
+    )
+
+
+def facts(offering: Offering, view: Viewpoint) -> Iterable[Fact]:
+    """Yield when, where, cost, places and access, in this order."""
+    yield Fact(gettext("When"), when(offering, view), strong=True)
+    yield Fact(gettext("Where"), where(offering, view))
+    yield Fact(gettext("Cost"), formatters.price(offering.prices, view.language))
+    yield Fact(gettext("Places"), places(offering, view))
+    if offering.attendance != Attendance.ONLINE:
+        yield Fact(gettext("Access"), access(offering, view))
+
+
+def when(offering: Offering, view: Viewpoint) -> Markup:
+    """Return the next meeting in words, or that any day will do, or that it is over."""
+    if offering.always_open:
+        return sentence("Any day") if offering.kind == Kind.ROUTE else sentence("Any time")
+    ahead = offering.upcoming_meetings(view.now)
+    if not ahead:
+        return sentence("Over")
+    first = ahead[0]
+    said = formatters.day_and_hours(first.held_on, first.starts_local, None, view.language, view.today)
+    total = len(first.run.class_sessions)
+    if total < 2:
+        return said
+    return joined([said, Markup('<span class="nb">{}</span>').format(_meeting_count(first.run))], view.language)
+
+
+def where(offering: Offering, view: Viewpoint) -> Markup:
+    """Return the venue with the minutes to it, the first stop of a route, or that it is online."""
+    if offering.attendance == Attendance.ONLINE:
+        return sentence("Online, from anywhere")
+    if offering.kind == Kind.ROUTE and offering.stops:
+        start = offering.stops[0]
+        said = sentence("From %(place)s", place=words(start.name, view.language))
+        at = (start.latitude, start.longitude) if start.latitude is not None and start.longitude is not None else None
+        return _with_travel(said, at, view)
+    if offering.venue is None:
+        return sentence("Not stated")
+    return _with_travel(escape(words(offering.venue.name, view.language)), offering.venue.position(), view)
+
+
+def places(offering: Offering, view: Viewpoint) -> Markup:
+    """Return how many places are left, or by what other rule one gets in."""
+    run = offering.next_run(view.now)
+    if run is None or (run.enrolment_mode == EnrolmentMode.NONE and run.seat_count is None):
+        return sentence("No limit") if offering.always_open or run is None else sentence("Just come")
+    if run.enrolment_mode == EnrolmentMode.BALLOT:
+        return sentence("%(count)s, by ballot", count=run.seat_count or "")
+    left = run.seats_left()
+    if left is None:
+        return sentence("No limit")
+    return _nb(formatters.places_left(left, view.language)) if left else sentence("All taken")
+
+
+def access(offering: Offering, view: Viewpoint) -> Markup:
+    """Return whether stairs have to be climbed, by what is stated of the offering and its venue."""
+    features = offering.features()
+    if offering.kind == Kind.ROUTE and AccessFeature.STEP_FREE in offering.access_features:
+        return sentence("No steps on the way")
+    known = [word(ACCESS, feature, view.language) for feature in SHOWN_ACCESS if feature in features]
+    return escape(known[0]) if known else sentence("Stairs: not stated")
+
+
+def tag(offering: Offering, view: Viewpoint) -> str:
+    """Return the word on the plate at the end of the card's line, if there is something to know at once."""
+    if offering.status == Status.CANCELLED:
+        return gettext("Cancelled")
+    if offering.is_over(view.now):
+        return gettext("Over")
+    run = offering.next_run(view.now)
+    if run is not None and run.enrolment_mode == EnrolmentMode.BALLOT:
+        return gettext("Ballot")
+    if not offering.has_seats(view.now):
+        return gettext("Full")
+    return gettext("Online") if offering.attendance == Attendance.ONLINE else ""
+
+
+def minutes_to(venue: Venue | None, view: Viewpoint) -> float | None:
+    """Return the travel minutes from the viewpoint to a venue, None when either place is unknown."""
+    return travel_minutes(view.near, venue.position()) if venue is not None else None
+
+
+def marked(title: Words, ranges: Iterable[tuple[int, int]]) -> Markup:
+    """Return the title with the given half-open ranges of letters marked."""
+    pieces, at = [], 0
+    for start, end in sorted(ranges):
+        if at <= start < end <= len(title.text):
+            pieces += [escape(title.text[at:start]), Markup("<mark>{}</mark>").format(title.text[start:end])]
+            at = end
+    return Markup("").join([*pieces, escape(title.text[at:])])
+
+
+def list_query(source: str, list_id: str, position: int) -> Mapping[str, Any]:
+    """Return what a card's link carries so that a view can be counted where it came from."""
+    return {"from": source, "list": list_id, "at": position} if list_id else {"from": source, "at": position}
+
+
+def _meeting_count(run: Run) -> str:
+    return ngettext("%(num)s meeting", "%(num)s meetings", len(run.class_sessions))
+
+
+def _with_travel(said: Markup, at: tuple[float, float] | None, view: Viewpoint) -> Markup:
+    minutes = travel_minutes(view.near, at)
+    return (
+        joined([said, _nb(formatters.travel(minutes, view.language))], view.language) if minutes is not None else said
+    )
+
+
+def _nb(text: str) -> Markup:
+    return Markup('<span class="nb">{}</span>').format(text)

@@ -1,0 +1,152 @@
+"""Days, hours, minutes on foot, prices and places in words, in Chinese and English (interface.md section 7).
+
+Owns: how each figure reads in a language. Pure functions of values and a language, zh or en: no request, no clock.
+Never ISO dates, never kilometres. Called by presenters, the elder view and whoever sends a message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, time
+
+from markupsafe import Markup, escape
+
+from city.model import Price
+from city.model.places import is_on_foot
+from web.vocabulary import WEEKDAYS
+
+MONTHS_EN = (
+    "January February March April May June July August September October November December".split()  # noqa: SIM905
+)
+CURRENCIES = {"CNY": ("元", " yuan"), "HKD": ("港元", " Hong Kong dollars"), "TWD": ("台币", " Taiwan dollars")}
+FAR_DAYS = 300  # from here on a day carries its year
+
+
+def weekday(number: int, language: str) -> str:
+    """Return 星期五 or Friday; 0 is Monday."""
+    return WEEKDAYS[number][language]
+
+
+def short_day(day: date, language: str) -> str:
+    """Return 11月27日 or 27 November."""
+    return f"{day.month}月{day.day}日" if language == "zh" else f"{day.day} {MONTHS_EN[day.month - 1]}"
+
+
+def full_day(day: date, language: str, today: date) -> str:
+    """Return 11月27日 星期五 or Friday 27 November; a day far from `today` carries its year."""
+    name = weekday(day.weekday(), language)
+    far = abs((day - today).days) > FAR_DAYS
+    if language == "zh":
+        return f"{f'{day.year}年' if far else ''}{short_day(day, 'zh')} {name}"
+    return f"{name} {short_day(day, 'en')}{f' {day.year}' if far else ''}"
+
+
+def clock_time(wall: time, language: str) -> str:
+    """Return 上午10点半 or 10:30 am."""
+    if language == "zh":
+        return f"{_part_zh(wall)}{_hour_zh(wall)}"
+    return f"{_hour_en(wall)} {_half_en(wall)}"
+
+
+def hours(starts: time, ends: time | None, language: str) -> str:
+    """Return 晚上7点到8点半 or 7 to 8:30 pm; without an end only the start."""
+    if ends is None:
+        return clock_time(starts, language)
+    if language == "zh":
+        end = _hour_zh(ends) if _part_zh(starts) == _part_zh(ends) else clock_time(ends, "zh")
+        return f"{clock_time(starts, 'zh')}到{end}"
+    start = _hour_en(starts) if _half_en(starts) == _half_en(ends) else clock_time(starts, "en")
+    return f"{start} to {clock_time(ends, 'en')}"
+
+
+def day_and_hours(day: date, starts: time | None, ends: time | None, language: str, today: date) -> Markup:
+    """Return day and hours, each kept on one line; an hour that nobody stated is said so, never midnight."""
+    said = full_day(day, language, today)
+    if starts is None:
+        unknown = {"zh": "几点没有写", "en": "hour not stated"}[language]
+        return unbroken(said + ("，" if language == "zh" else ","), unknown)
+    return unbroken(said + ("" if language == "zh" else ","), hours(starts, ends, language))
+
+
+def unbroken(*parts: str) -> Markup:
+    """Return the parts with blanks between them, each of which a browser keeps on one line where it fits."""
+    return Markup(" ").join(Markup('<span class="nb">{}</span>').format(part) for part in parts)
+
+
+def travel(minutes: float, language: str) -> str:
+    """Return 步行8分钟 or 8 min walk; too far to walk: the minutes by bus or bicycle."""
+    rounded = max(1, round(minutes))
+    if is_on_foot(minutes):
+        return f"步行{rounded}分钟" if language == "zh" else f"{rounded} min walk"
+    return f"坐车约{rounded}分钟" if language == "zh" else f"about {rounded} min by bus"
+
+
+def duration(minutes: int, language: str) -> str:
+    """Return 1小时20分钟 or 1 hour 20 minutes."""
+    whole, rest = divmod(minutes, 60)
+    if language == "zh":
+        return (f"{whole}小时" if whole else "") + (f"{rest}分钟" if rest or not whole else "")
+    said = [f"{whole} hour{'s' if whole > 1 else ''}"] if whole else []
+    said += [f"{rest} minute{'s' if rest != 1 else ''}"] if rest or not whole else []
+    return " ".join(said)
+
+
+def money(amount_minor: int, currency: str, language: str) -> str:
+    """Return 免费, 20元 or 12.5元; Free, 20 yuan or 12.50 yuan."""
+    if amount_minor == 0:
+        return "免费" if language == "zh" else "Free"
+    zh, en = CURRENCIES.get(currency, (f" {currency}", f" {currency}"))
+    whole, rest = divmod(amount_minor, 100)
+    if language == "zh":
+        return f"{whole}{f'.{rest:02d}'.rstrip('0') if rest else ''}{zh}"
+    return f"{whole}{f'.{rest:02d}' if rest else ''}{en}"
+
+
+def price(tiers: Sequence[Price], language: str) -> Markup:
+    """Return one price, or each tier with its label; what nobody stated is said so and is not free."""
+    if not tiers:
+        return escape("没有写" if language == "zh" else "Not stated")
+    if len({tier.amount_minor for tier in tiers}) == 1:
+        return escape(money(tiers[0].amount_minor, tiers[0].currency, language))
+    return escape("，" if language == "zh" else ", ").join(_tier(tier, language) for tier in tiers)
+
+
+def places_left(left: int, language: str) -> str:
+    """Return 还剩3个座位 or 3 places left."""
+    if language == "zh":
+        return f"还剩{left}个座位"
+    return f"{left} place{'s' if left != 1 else ''} left"
+
+
+def _tier(tier: Price, language: str) -> Markup:
+    label, tag = tier.label.best(language)
+    amount = money(tier.amount_minor, tier.currency, language)
+    if not label:
+        return escape(amount)
+    foreign = tag != {"zh": "zh-Hans", "en": "en"}[language]
+    shown = Markup('<span lang="{}">{}</span>').format(tag, label) if foreign else escape(label)
+    return shown + ("" if language == "zh" else " ") + escape(amount)
+
+
+def _part_zh(wall: time) -> str:
+    """Which part of the day an hour belongs to in speech."""
+    for until, name in ((5, "凌晨"), (12, "上午"), (13, "中午"), (18, "下午")):
+        if wall.hour < until:
+            return name
+    return "晚上"
+
+
+def _hour_zh(wall: time) -> str:
+    hour = wall.hour if wall.hour <= 12 else wall.hour - 12
+    minutes = {0: "", 30: "半"}.get(wall.minute, f"{wall.minute:02d}分")
+    return f"{hour}点{minutes}"
+
+
+def _hour_en(wall: time) -> str:
+    return f"{wall.hour % 12 or 12}{f':{wall.minute:02d}' if wall.minute else ''}"
+
+
+def _half_en(wall: time) -> str:
+    if wall.minute == 0 and wall.hour == 12:
+        return "noon"
+    return "am" if wall.hour < 12 else "pm"
