@@ -1,0 +1,147 @@
+"""The buttons by which a person steers suggestions, and what a page says after one was pressed.
+
+Owns: the four deeds on an offering, the POST each button sends, the notice on the page that follows with its undo.
+Works the same with an account (a row in the log) and without one (the visitor's cookie). Called by all views that
+show cards; the buttons are answered by `web/profile/deed_views.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import flask
+from flask import request
+from markupsafe import Markup
+
+from city.model import InteractionKind, LocalisedText
+from city.services.enrolling import DIRECT, ListOrigin
+from web.access import Person
+from web.components.cards import Action
+from web.language import gettext, sentence, words
+from web.origins import origin_fields
+from web.parts import parts
+from web.visitor import Visitor, change_visitor
+
+
+class Deed(StrEnum):
+    """What one can do with an offering on a list."""
+
+    SAVE = "save"
+    UNSAVE = "unsave"
+    DISMISS = "dismiss"
+    UNDISMISS = "undismiss"
+
+
+UNDO = {
+    Deed.SAVE: Deed.UNSAVE,
+    Deed.UNSAVE: Deed.SAVE,
+    Deed.DISMISS: Deed.UNDISMISS,
+    Deed.UNDISMISS: Deed.DISMISS,
+}
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What happened, in a sentence, and the button that takes it back."""
+
+    text: Markup
+    undo: Action | None = None
+    undo_label: str = ""
+
+
+def deed_action(deed: Deed | str, offering_id: int, *, origin: ListOrigin = DIRECT, back_to: str = "") -> Action:
+    """Return the POST of a button; afterwards the person is led to `back_to`, by default this page."""
+    fields = {"next": back_to or this_address(), **origin_fields(origin)}
+    url = flask.url_for("profile.do", offering_id=offering_id, deed=str(deed))
+    return Action(url, tuple(fields.items()))
+
+
+def switch_action(on: bool, *, back_to: str = "") -> Action:
+    """Return the POST that turns the use of one's own history on or off."""
+    fields = {"on": str(int(on)), "next": back_to or this_address()}
+    return Action(flask.url_for("profile.switch"), tuple(fields.items()))
+
+
+def area_action(area_id: str, *, back_to: str = "") -> Action:
+    """Return the POST by which a person says "this is where I live"."""
+    fields = {"area": area_id, "next": back_to or this_address()}
+    return Action(flask.url_for("profile.change_area"), tuple(fields.items()))
+
+
+def this_address() -> str:
+    """Return path and query of this page, to come back to."""
+    return request.full_path.rstrip("?")
+
+
+def do(deed: Deed, offering_id: int, person: Person, origin: ListOrigin) -> None:
+    """Do it for this person; raises NotFound for an unknown offering."""
+    parts().interacting.log(person.actor, offering_id, InteractionKind(deed.value), origin)
+    if person.citizen is None:
+        change_visitor(_changed(person.visitor, deed, offering_id))
+
+
+def saved_ids(person: Person) -> list[int]:
+    """Return what the person saved and did not take back, newest first."""
+    if person.citizen is None:
+        return list(person.visitor.profile)
+    with parts().database.reading() as work:
+        return work.interactions.standing(person.citizen.id, InteractionKind.SAVE)
+
+
+def leave_notice(what: str, offering_id: int | None = None) -> None:
+    """Let the next page say what happened."""
+    flask.flash({"what": what, "offering": offering_id}, "done")  # type: ignore[arg-type]
+
+
+def notices() -> list[Notice]:
+    """Return what happened since the last page, each once."""
+    return [_notice(message["what"], message["offering"]) for message in flask.get_flashed_messages()]  # type: ignore[index]
+
+
+def _changed(visitor: Visitor, deed: Deed, offering_id: int) -> Visitor:
+    changes = {
+        Deed.SAVE: visitor.saving,
+        Deed.UNSAVE: visitor.unsaving,
+        Deed.DISMISS: visitor.dismissing,
+        Deed.UNDISMISS: visitor.undismissing,
+    }
+    return changes[deed](offering_id)
+
+
+def _notice(what: str, offering_id: int | None) -> Notice:
+    if what in SAID:
+        return Notice(sentence(SAID[what]))
+    deed = Deed(what)
+    return Notice(sentence(DONE[deed], title=words(_title(offering_id))), *_undo(deed, offering_id))
+
+
+def _undo(deed: Deed, offering_id: int | None) -> tuple[Action | None, str]:
+    if offering_id is None:
+        return None, ""
+    return deed_action(UNDO[deed], offering_id), gettext("Undo")
+
+
+def _title(offering_id: int | None) -> LocalisedText:
+    if offering_id is None:
+        return LocalisedText()
+    with parts().database.reading() as work:
+        found = work.offerings.find(offering_id)
+    return found.title if found else LocalisedText()
+
+
+DONE = {
+    Deed.SAVE: '"%(title)s" is saved under "Mine".',
+    Deed.UNSAVE: '"%(title)s" is no longer saved.',
+    Deed.DISMISS: '"%(title)s" will not be suggested again, and there will be less like it.',
+    Deed.UNDISMISS: '"%(title)s" may be suggested again.',
+}
+SAID = {
+    "switched_off": "From now on your history is not used for suggestions.",
+    "switched_on": "From now on suggestions follow what you save and join.",
+    "reach": "We look within the new distance from now on.",
+    "area": "We look around there from now on.",
+    "forgotten": "It is forgotten, for good.",
+    "signed_in": "You are signed in.",
+    "signed_out": "You are signed out.",
+}
