@@ -6,8 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.store.conftest import database  # noqa: F401
-
 EVENT = """<event id="{id}"><titlec><![CDATA[{zh}]]></titlec><titlee><![CDATA[{en}]]></titlee><cat1/><cat2>{cat2}</cat2>
 <predateC/><predateE><![CDATA[{dates}]]></predateE><venueid>{venue}</venueid><agelimite/><pricee>{price}</pricee>
 <desce><![CDATA[{text}]]></desce></event>"""

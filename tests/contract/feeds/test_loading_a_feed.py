@@ -13,7 +13,7 @@ from city.model import Consumer, Status
 from city.services.permissions import Actor
 from city.services.publishing import FeedBatch, FeedOutcome, MeetingRecord, OfferingRecord, Publishing, VenueRecord
 from city.store.database import Database
-from tests.contract.store.conftest import NOW, SHANGHAI
+from fixtures.factories import NOW, SHANGHAI
 
 HALL = VenueRecord("62", {"en": "City Hall"}, latitude=22.28, longitude=114.16)
 

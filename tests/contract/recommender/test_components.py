@@ -16,7 +16,6 @@ from recommender.cosine import Cosine
 from recommender.ease import Ease
 from recommender.interactions import Interactions, Profiles
 from recommender.popularity import Popularity
-from recommender.towers import Towers
 from recommender.vocabulary import Vocabulary
 
 CITIZENS, OFFERINGS = 7, 5
@@ -24,7 +23,6 @@ MAKERS: dict[str, Callable[[], Component]] = {
     "ease": Ease,
     "cosine": Cosine,
     "als": lambda: Als(factors=3, iterations=3),
-    "towers": Towers,
     "content": Content,
     "affinity": lambda: Affinity("topic"),
     "together": lambda: CoOccurrence("topic"),
@@ -49,14 +47,8 @@ def log() -> Interactions:
     """Offering o4 is newer than the log: nobody took it; citizen c6 has no history."""
     pairs = [(0, 0), (0, 1), (1, 0), (1, 1), (2, 2), (2, 3), (3, 2), (3, 3), (4, 0), (5, 2), (5, 1)]
     rows, columns = (np.array(each, dtype=np.int64) for each in zip(*pairs, strict=True))
-    return Interactions(
-        Vocabulary(f"c{n}" for n in range(CITIZENS)),
-        catalogue().offerings,
-        rows,
-        columns,
-        np.ones(len(pairs), dtype=np.float32),
-        np.arange(len(pairs), dtype=np.float64) / 2,
-    )
+    citizens = Vocabulary(f"c{n}" for n in range(CITIZENS))
+    return Interactions.plain(citizens, catalogue().offerings, rows, columns, np.arange(len(pairs)) / 2)
 
 
 def profiles(rows: list[list[int]]) -> Profiles:
@@ -64,7 +56,7 @@ def profiles(rows: list[list[int]]) -> Profiles:
     indptr = np.cumsum([0, *(len(each) for each in rows)])
     indices = np.array([column for each in rows for column in each], dtype=np.int64)
     matrix = sparse.csr_array((np.ones(len(indices), dtype=np.float32), indices, indptr), shape=(len(rows), OFFERINGS))
-    return Profiles(matrix, np.full(len(rows), np.nan, dtype=np.float32))
+    return Profiles(matrix)
 
 
 @pytest.fixture(params=MAKERS)
@@ -119,14 +111,14 @@ def test_a_log_nobody_shares_still_fits(name: str) -> None:
     assert not np.isinf(scores).any()
 
 
-@pytest.mark.parametrize("taste", ["ease", "cosine", "als", "towers", "content", "affinity"])
+@pytest.mark.parametrize("taste", ["ease", "cosine", "als", "content", "affinity"])
 def test_who_took_ink_is_given_ink_before_tai_chi(taste: str) -> None:
     fitted = MAKERS[taste]().fit(Training(log(), catalogue(), now_days=6.0))
     [scores] = fitted.score(profiles([[0]]))
     assert scores[1] > scores[3]
 
 
-@pytest.mark.parametrize("carried", ["ease", "cosine", "als", "towers", "content", "affinity"])
+@pytest.mark.parametrize("carried", ["ease", "cosine", "als", "content", "affinity"])
 def test_an_offering_nobody_tried_is_carried_by_what_it_is(carried: str) -> None:
     fitted = MAKERS[carried]().fit(Training(log(), catalogue(), now_days=6.0))
     ink_lover, tai_chi_lover = fitted.score(profiles([[0, 1], [2, 3]]))

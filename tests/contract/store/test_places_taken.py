@@ -12,7 +12,7 @@ from city.model import Citizen, ClassSession, Consumer, LocalisedText, Offering,
 from city.services.enrolling import Enrolling, ListOrigin
 from city.services.permissions import Actor
 from city.store.database import Database
-from tests.contract.store.conftest import NOW, SHANGHAI
+from fixtures.factories import NOW, SHANGHAI
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from city.store import schema
 from city.store.catalogue_repositories import ListFilter
 from city.store.database import Database
 from city.store.unit_of_work import UnitOfWork
-from tests.contract.store.conftest import NOW, SHANGHAI
+from fixtures.factories import NOW, SHANGHAI
 
 
 def an_offering(work: UnitOfWork, title: str, *days: date, kind: str = "event", **values: object) -> Offering:
