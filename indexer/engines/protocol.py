@@ -95,7 +95,8 @@ class Rebuild(Protocol):
 
 
 class SearchEngine(Protocol):
-    """One index of offerings. Raises `EngineUnavailable` when it cannot do what is asked; never anything else."""
+    """One index of offerings. Raises `city.errors.SearchUnavailable` when it cannot do what is asked,
+    `IndexLocked` when another process writes the embedded index; never anything else."""
 
     name: str
 

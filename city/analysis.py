@@ -1,0 +1,257 @@
+"""Text → tokens, once, for every search engine and for the recommender. Pure: no disk of ours, no clock, no state.
+
+Owns: folding (width, case, accents, Traditional → Simplified), Chinese words and character pairs, English words and
+stems, how a word sounds (pinyin), and the version of all that. Sole owner of rjieba, opencc, pypinyin and
+snowballstemmer, which are loaded at the first use so that a web process starts fast. Refuses nothing: any text, also
+with NUL or half a surrogate pair, gives tokens without white space. Called by indexer and recommender.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any
+
+ANALYSIS_VERSION = "1"
+"""Raise it whenever the same text gives other tokens; an index made by another version is rebuilt."""
+
+LONGEST_TEXT = 100_000
+LONGEST_WORD = 60
+WORDS_REMEMBERED = 100_000
+LONGEST_SOUND = 4
+"""Syllables in a row that the sound keys of a title hold."""
+
+HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd"
+RUNS = re.compile(rf"(?P<han>[{HAN}]+)|(?P<other>(?:(?![{HAN}])[^\W_])+)")
+POSSESSIVE = re.compile(r"['\u2019]s\b")
+VOICING_MARKS = "\u3099\u309a"
+SOUNDALIKES = (("ph", "f"), ("ck", "k"), ("yse", "ize"), ("ise", "ize"), ("ys", "iz"), ("our", "or"))
+DOUBLED = re.compile(r"([a-z])\1+")
+LATIN = re.compile(r"[a-z]+")
+
+COMMON_WORDS = """
+a an and are as at be by for from how i in into is it its me my of on or our that the their this to we what when where
+which who will with you your
+的 了 和 与 及 在 是 有 我 我们 你 你们 他 她 它 这 那 个 一 一个 也 都 就 从 到 把 被 让
+用 对 为 吗 呢 吧 啊 着 过 之 而 或 等
+"""
+STOP_WORDS = frozenset(COMMON_WORDS.split())
+
+
+@dataclass(frozen=True)
+class Run:
+    """A stretch of one script in a folded text: Chinese characters, or a word of letters and digits."""
+
+    text: str
+    is_han: bool
+    start: int
+
+
+def fold(text: str) -> str:
+    """Return the text in one width, lower case, without accents, in Simplified characters; never longer than kept.
+
+    Source: Unicode NFKC (UAX 15). What no engine can store (NUL, half surrogate pairs) becomes a blank.
+    """
+    storable = text[:LONGEST_TEXT].encode("utf-8", "replace").decode().replace("\x00", " ")
+    folded = _without_accents(unicodedata.normalize("NFKC", storable).lower())
+    return _simplifier().convert(folded) if _has_han(folded) else folded
+
+
+def runs(folded: str) -> Iterator[Run]:
+    """Yield the runs of a folded text in order."""
+    for found in RUNS.finditer(POSSESSIVE.sub("  ", folded)):
+        yield Run(
+            found.group()[:LONGEST_WORD] if not found["han"] else found.group(), bool(found["han"]), found.start()
+        )
+
+
+def index_words(text: str) -> list[str]:
+    """Return the words to index, unstemmed; of a compound Chinese word its parts as well."""
+    found: list[str] = []
+    for run in runs(fold(text)):
+        found.extend(_segmenter().cut_for_search(run.text) if run.is_han else (run.text,))
+    return found
+
+
+def query_words(text: str) -> list[str]:
+    """Return the words of a question, unstemmed, each letter in one of them only."""
+    return [word for run in runs(fold(text)) for word in words_of_run(run)]
+
+
+def words_of_run(run: Run) -> list[str]:
+    """Return the words of one run."""
+    return list(_segmenter().cut(run.text)) if run.is_han else [run.text]
+
+
+def is_han(word: str) -> bool:
+    """True when the (folded) word begins with a Chinese character."""
+    found = RUNS.match(word)
+    return bool(found and found["han"])
+
+
+@lru_cache(WORDS_REMEMBERED)
+def stem(word: str) -> str:
+    """Return the English stem of a folded word; Chinese words and numbers stay as they are (Porter 2)."""
+    if not LATIN.fullmatch(word):
+        return word
+    with _STEMMING:  # the stemmer keeps its state between steps and must not be shared by two threads at once
+        return str(_stemmer().stemWord(word))
+
+
+def stems(words: Iterable[str]) -> list[str]:
+    """Return the stems of the words, in order."""
+    return [stem(word) for word in words]
+
+
+def bigrams(text: str) -> list[str]:
+    """Return every single Chinese character and every pair of neighbours, so that no cut between words loses one."""
+    found: list[str] = []
+    for run in runs(fold(text)):
+        if run.is_han:
+            found.extend(run.text)
+            found.extend(pairs(run.text))
+    return found
+
+
+def pairs(han: str) -> list[str]:
+    """Return the pairs of neighbouring characters of a run."""
+    return [han[at : at + 2] for at in range(len(han) - 1)]
+
+
+def spelling_key(word: str) -> str:
+    """Return how an English word is compared when its spelling is in doubt: like sounds alike, no doubled letters."""
+    if not LATIN.fullmatch(word):
+        return word
+    for heard, written in SOUNDALIKES:
+        word = word.replace(heard, written)
+    return DOUBLED.sub(r"\1", word)
+
+
+@lru_cache(WORDS_REMEMBERED)
+def syllables(han: str) -> tuple[str, ...]:
+    """Return the pinyin of each character of a (folded) Chinese word, without tones, ü written u."""
+    return tuple(sound.replace("v", "u") for sound in _pinyin().lazy_pinyin(han, errors="ignore"))
+
+
+def sound(han: str) -> str:
+    """Return the pinyin of a Chinese word in one piece: 书法 → shufa."""
+    return "".join(syllables(han))
+
+
+def initials(han: str) -> list[str]:
+    """Return the initials people type for a Chinese word: 书法 → shf and sf."""
+    heard = syllables(han)
+    long = "".join(part[:2] if part[:2] in ("zh", "ch", "sh") else part[:1] for part in heard)
+    return list(dict.fromkeys([long, "".join(part[:1] for part in heard)]))
+
+
+def sound_keys(text: str) -> list[str]:
+    """Return the pinyin of every 2 to 4 neighbouring characters, and the initials of every word of 2 or more."""
+    found: dict[str, None] = {}
+    for run in runs(fold(text)):
+        if run.is_han:
+            heard = [part for word in words_of_run(run) for part in syllables(word)]
+            for size in range(2, LONGEST_SOUND + 1):
+                found.update((("".join(heard[at : at + size])), None) for at in range(len(heard) - size + 1))
+            found.update((key, None) for word in words_of_run(run) if len(word) > 1 for key in initials(word))
+    return list(found)
+
+
+def query_sounds(han: str) -> list[str]:
+    """Return the sound keys that must all be met by a text that sounds like the Chinese word (2 characters or more)."""
+    return _windows(list(syllables(han)))
+
+
+def typed_sounds(letters: str) -> list[str]:
+    """Return the sound keys that must all be met when the letters are pinyin; [] when they cannot be."""
+    heard = _cut_into_syllables(letters.replace("v", "u"))
+    return _windows(heard) if len(heard) > LONGEST_SOUND else ["".join(heard)] if heard else []
+
+
+def content_tokens(text: str) -> list[str]:
+    """Return one bag of words for learning from texts in any language: Chinese words, English stems, no stop words."""
+    words = (word for word in index_words(text) if word not in STOP_WORDS and not word.isdigit())
+    return [stem(word) for word in words if len(word) > 1]
+
+
+def _windows(heard: list[str]) -> list[str]:
+    size = min(LONGEST_SOUND, len(heard))
+    return list(dict.fromkeys("".join(heard[at : at + size]) for at in range(len(heard) - size + 1) if size > 1))
+
+
+@lru_cache(10_000)
+def _best_cut(letters: str) -> tuple[str, ...] | None:
+    """Cut letters into as few syllables as possible, None when that cannot be done."""
+    best: list[tuple[str, ...] | None] = [(), *([None] * len(letters))]
+    for end in range(1, len(letters) + 1):
+        for start in range(max(0, end - 6), end):
+            before, part = best[start], letters[start:end]
+            if before is not None and part in _all_syllables() and _is_shorter((*before, part), best[end]):
+                best[end] = (*before, part)
+    return best[-1]
+
+
+def _is_shorter(found: tuple[str, ...], known: tuple[str, ...] | None) -> bool:
+    return known is None or len(found) < len(known)
+
+
+def _cut_into_syllables(letters: str) -> list[str]:
+    return list(_best_cut(letters) or ()) if len(letters) <= LONGEST_WORD and LATIN.fullmatch(letters) else []
+
+
+def _without_accents(text: str) -> str:
+    if text.isascii():
+        return text
+    apart = unicodedata.normalize("NFD", text)
+    kept = (letter for letter in apart if unicodedata.category(letter) != "Mn" or letter in VOICING_MARKS)
+    return unicodedata.normalize("NFC", "".join(kept))
+
+
+def _has_han(text: str) -> bool:
+    return not text.isascii() and any(ord(letter) >= 0x3007 for letter in text)
+
+
+_STEMMING = threading.Lock()
+
+
+@cache
+def _simplifier() -> Any:
+    from opencc import OpenCC  # loaded at the first use: the four libraries together take half a second
+
+    return OpenCC("t2s")
+
+
+@cache
+def _segmenter() -> Any:
+    from rjieba import Jieba
+
+    return Jieba()
+
+
+@cache
+def _pinyin() -> Any:
+    import pypinyin
+
+    return pypinyin
+
+
+@cache
+def _stemmer() -> Any:
+    from snowballstemmer import stemmer
+
+    return stemmer("english")
+
+
+@cache
+def _all_syllables() -> frozenset[str]:
+    from pypinyin.constants import PINYIN_DICT
+    from pypinyin.contrib.tone_convert import to_normal
+
+    heard = (
+        to_normal(each).replace("ü", "u").replace("v", "u") for many in PINYIN_DICT.values() for each in many.split(",")
+    )
+    return frozenset(part for part in heard if LATIN.fullmatch(part))

@@ -1,0 +1,409 @@
+"""One offering as every engine stores it: a frozen Document, made by a pure function from rows already loaded.
+
+Owns: what of an offering can be found, filtered, counted and sorted, and its merit (freshness, quality, popularity).
+Knows no engine, database or clock. `Surroundings` is read once for a batch. Called by sync, rebuild and benchmarks.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
+
+from city import analysis
+from city.model import Area, AreaLevel, Attendance, ClassSession, LocalisedText, Offering, Topic, Venue
+from indexer.wordings import WORDS
+
+ALWAYS = 1 << 40
+"""`listed_until` of what never is over, in seconds since 1970."""
+NOT_STATED = "not_stated"
+"""The daypart of a meeting whose hour nobody stated."""
+DAYPARTS = ("morning", "afternoon", "evening", NOT_STATED)
+QUARTER_MINUTES = 15
+LATEST_QUARTER = 99
+"""The end, in quarters of the day, of what ends on the next day: it fits into no free hours."""
+
+ID_BITS, VALUE_BITS = 35, 27
+LARGEST_ID = (1 << ID_BITS) - 1
+LARGEST_VALUE = (1 << VALUE_BITS) - 1
+FULL_OR_OPEN = 1 << (ID_BITS + VALUE_BITS)
+
+MERIT_BEGINS = datetime(2020, 1, 1, tzinfo=UTC)
+FRESHNESS_YEARS = 5.0
+"""Merit grows by e in so many years of publishing later: mild, and the order never depends on the day of asking."""
+BEST_QUALITY, BEST_STEP = 10, 10
+QUALITY_SHARE, POPULARITY_SHARE = 0.2, 0.3
+LOGARITHM_OF_LARGEST_MERIT = 16.0
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What an engine stores of one offering; tuples of tokens are without white space, orders are numbers to sort by.
+
+    `days` are ordinals of local days with an upcoming meeting, `slots` weekday-daypart, `day_slots` day-daypart,
+    `hours` weekday-start-end in quarters of an hour (start rounded down, end up). Something always open has all
+    weekdays and dayparts and no days. `completions` are (key, type, id, names as JSON), joined by tabs.
+    """
+
+    offering_id: int
+    titles: Mapping[str, str]
+    words: Mapping[str, tuple[str, ...]]
+    """Text field → tokens."""
+    keywords: Mapping[str, tuple[str, ...]]
+    """Keyword field → distinct values."""
+    numbers: Mapping[str, tuple[int, ...]]
+    """Number field → values."""
+    position: tuple[float, float] | None = None
+    """(latitude, longitude), WGS84 degrees."""
+    merit: float = 1.0
+    """≥ 1; multiplies the relevance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An Area as documents need it: the ids of its lineage, its district, and the words of all their names."""
+
+    lineage: tuple[str, ...]
+    district: str | None
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A Topic as documents need it: itself with all above it, its folded names and their words, its completions."""
+
+    lineage: tuple[str, ...]
+    names: tuple[str, ...]
+    words: tuple[str, ...]
+    completions: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What documents say of the city beside the offering's own rows; read once, free of any database session."""
+
+    places: Mapping[str, Place] = field(default_factory=dict)
+    subjects: Mapping[str, Subject] = field(default_factory=dict)
+    area_of_venue: Mapping[int, str | None] = field(default_factory=dict)
+    whole_city: tuple[str, ...] = ()
+    """Ids of the areas of level city: where an offering without a place is."""
+
+    @classmethod
+    def of(cls, areas: Iterable[Area], topics: Iterable[Topic], venues: Iterable[Venue] = ()) -> Surroundings:
+        """Read areas, topics and (for routes that start at a venue) venues."""
+        all_areas = list(areas)
+        return cls(
+            {area.id: _place(area) for area in all_areas},
+            {topic.id: _subject(topic) for topic in topics},
+            {venue.id: venue.area_id for venue in venues},
+            tuple(area.id for area in all_areas if area.level == AreaLevel.CITY),
+        )
+
+
+def to_document(
+    offering: Offering, *, now: datetime, surroundings: Surroundings, popularity_step: int = 0
+) -> Document | None:
+    """Return the document of an offering loaded whole, or None when nobody may meet it in a list at `now`."""
+    if not offering.is_listable(now):
+        return None
+    meetings = offering.upcoming_meetings(now)
+    place = surroundings.places.get(_area_id(offering, surroundings) or "")
+    merit = merit_of(offering, popularity_step)
+    return Document(
+        offering_id=offering.id,
+        titles=dict(offering.title),
+        words=_words(offering, surroundings, place, meetings),
+        keywords=_keywords(offering, surroundings, place, meetings, now),
+        numbers=_numbers(offering, meetings, now, merit),
+        position=_position(offering),
+        merit=merit,
+    )
+
+
+def merit_of(offering: Offering, popularity_step: int) -> float:
+    """Return freshness × quality × popularity, each mild and at least 1."""
+    published = offering.published_at or offering.created_at
+    years = max(0.0, (published - MERIT_BEGINS) / timedelta(days=365.25))
+    quality = 1 + QUALITY_SHARE * quality_of(offering) / BEST_QUALITY
+    popularity = 1 + POPULARITY_SHARE * min(max(popularity_step, 0), BEST_STEP) / BEST_STEP
+    return min(math.exp(years / FRESHNESS_YEARS) * quality * popularity, math.exp(LOGARITHM_OF_LARGEST_MERIT))
+
+
+def quality_of(offering: Offering) -> int:
+    """Return 0 to 10: how much of what a citizen wants to know is there."""
+    hours_known = offering.always_open or all(meeting.starts_local for meeting in offering.meetings())
+    stated = {
+        "a summary": (2, bool(offering.summary)),
+        "a description": (1, bool(offering.description)),
+        "the hours": (2, hours_known),
+        "a place": (2, offering.attendance == Attendance.ONLINE or _position(offering) is not None),
+        "a price": (1, bool(offering.price_tiers)),
+        "the language": (1, bool(offering.languages)),
+        "access features": (1, bool(offering.features())),
+    }
+    return sum(points for points, there in stated.values() if there)
+
+
+def _area_id(offering: Offering, surroundings: Surroundings) -> str | None:
+    """The area of the venue; of a route without one, that of its first stop at a venue."""
+    if offering.venue is not None:
+        return offering.venue.area_id
+    ids = (surroundings.area_of_venue.get(stop.venue_id) for stop in offering.stops if stop.venue_id is not None)
+    return next((area_id for area_id in ids if area_id), None)
+
+
+def _position(offering: Offering) -> tuple[float, float] | None:
+    """Where one has to go: the venue, or the first stop of a route; None when unknown or only online."""
+    if offering.attendance == Attendance.ONLINE:
+        return None
+    if offering.venue is not None and (position := offering.venue.position()) is not None:
+        return position
+    stops = ((stop.latitude, stop.longitude) for stop in offering.stops)
+    return next(((lat, lon) for lat, lon in stops if lat is not None and lon is not None), None)
+
+
+# ── words ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _words(
+    offering: Offering, surroundings: Surroundings, place: Place | None, meetings: list[ClassSession]
+) -> dict[str, tuple[str, ...]]:
+    titles = _distinct(offering.title)
+    title_words = tuple(word for title in titles for word in analysis.index_words(title))
+    subjects = [surroundings.subjects[id_] for id_ in offering.topic_ids() if id_ in surroundings.subjects]
+    venue = _name_words(offering.venue.name) if offering.venue else ()
+    topics = tuple(word for subject in subjects for word in subject.words)
+    return {
+        "title_words": title_words,
+        "title_stems": tuple(analysis.stem(word) for word in title_words if not analysis.is_han(word)),
+        "bigrams": tuple(pair for name in (*titles, *_names(offering, subjects)) for pair in analysis.bigrams(name)),
+        "topic_words": tuple(analysis.stems(topics)),
+        "venue_words": tuple(analysis.stems(venue)),
+        "operator_words": tuple(analysis.stems(_name_words(offering.operator.name) if offering.operator else ())),
+        "description_words": tuple(analysis.stems(analysis.index_words(_prose(offering)))),
+        "context_words": (*(place.words if place else ()), *_context(offering, meetings)),
+        "spelling_keys": _spelling_keys((*title_words, *topics, *venue)),
+        "sound_keys": _sound_keys(titles, subjects, venue),
+    }
+
+
+def _names(offering: Offering, subjects: list[Subject]) -> list[str]:
+    """The names beside the title in which a word may be cut otherwise than in the question."""
+    venue = _distinct(offering.venue.name) if offering.venue else []
+    return [*venue, *(name for subject in subjects for name in subject.names)]
+
+
+def _prose(offering: Offering) -> str:
+    """All running text of the offering, one language after the other."""
+    texts = [offering.summary, offering.description, offering.bring, offering.transcript]
+    texts += [text for stop in offering.stops for text in (stop.name, stop.text)]
+    texts += [meeting.title for run in offering.runs for meeting in run.class_sessions if meeting.title]
+    return "\n".join(dict.fromkeys(part for text in texts if text for part in text.values()))
+
+
+def _context(offering: Offering, meetings: list[ClassSession]) -> tuple[str, ...]:
+    """Words for what the filters know: "saturday", "免费", "夜校"."""
+    values = {
+        "weekday": [str(meeting.weekday()) for meeting in meetings],
+        "daypart": [str(part) for meeting in meetings if (part := meeting.daypart())],
+        "kind": [offering.kind],
+        "audience": offering.audiences,
+        "attendance": [offering.attendance],
+        "is_free": _flag(offering.is_free()),
+        "always_open": _flag(offering.always_open),
+    }
+    said = (WORDS[name].get(value, "") for name, many in values.items() for value in dict.fromkeys(many))
+    return tuple(word for words in said for word in _wording_stems(words))
+
+
+@lru_cache(1000)
+def _wording_stems(words: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(analysis.stems(analysis.query_words(words))))
+
+
+def _distinct(text: LocalisedText) -> list[str]:
+    """The text in each language, folded; Traditional and Simplified of the same words are one."""
+    return list(dict.fromkeys(analysis.fold(each) for each in text.values()))
+
+
+def _name_words(name: LocalisedText) -> tuple[str, ...]:
+    return tuple(word for text in _distinct(name) for word in _words_of_name(text))
+
+
+@lru_cache(20_000)
+def _words_of_name(text: str) -> tuple[str, ...]:
+    return tuple(analysis.index_words(text))
+
+
+def _spelling_keys(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(analysis.spelling_key(word) for word in words if not analysis.is_han(word)))
+
+
+def _sound_keys(titles: list[str], subjects: list[Subject], venue: tuple[str, ...]) -> tuple[str, ...]:
+    """How the title sounds from each character on; of topics and venue only the words."""
+    words = [word for subject in subjects for word in subject.words] + list(venue)
+    keys = dict.fromkeys(key for title in titles for key in analysis.sound_keys(title))
+    return tuple(keys | dict.fromkeys(key for word in words if len(word) > 1 for key in _keys_of_word(word)))
+
+
+@lru_cache(20_000)
+def _keys_of_word(word: str) -> tuple[str, ...]:
+    return (*analysis.query_sounds(word), *analysis.initials(word)) if analysis.is_han(word) else ()
+
+
+# ── filters ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _keywords(
+    offering: Offering, surroundings: Surroundings, place: Place | None, meetings: list[ClassSession], now: datetime
+) -> dict[str, tuple[str, ...]]:
+    topics = [id_ for id_ in offering.topic_ids() if id_ in surroundings.subjects]
+    lineages = (surroundings.subjects[id_].lineage for id_ in topics)
+    completions = [each for id_ in topics for each in surroundings.subjects[id_].completions]
+    if offering.venue is not None and offering.venue_id is not None:
+        completions += name_completions("venue", str(offering.venue_id), offering.venue.name)
+    found = {
+        "kind": [offering.kind],
+        "topics": [*offering.topic_ids(), *(id_ for lineage in lineages for id_ in lineage)],
+        "areas": list(place.lineage if place else surroundings.whole_city),
+        "district": [place.district] if place and place.district else [],
+        "audiences": offering.audiences,
+        "languages": offering.languages,
+        "attendance": [offering.attendance],
+        "access": sorted(offering.features()),
+        "venue": [str(offering.venue_id)] if offering.venue_id is not None else [],
+        "operator": [str(offering.operator_id)] if offering.operator_id is not None else [],
+        "is_free": _flag(offering.is_free()),
+        "has_seats": _flag(offering.has_seats(now)),
+        "always_open": _flag(offering.always_open),
+        "completions": completions,
+        **_times(meetings, offering.always_open),
+    }
+    return {name: tuple(dict.fromkeys(str(value) for value in values)) for name, values in found.items()}
+
+
+def _flag(value: bool | None) -> list[str]:
+    return [] if value is None else ["true" if value else "false"]
+
+
+def _times(meetings: list[ClassSession], always_open: bool) -> dict[str, list[str]]:
+    if always_open:
+        return {"weekdays": [str(day) for day in range(7)], "dayparts": list(DAYPARTS[:3])}
+    parts = [(meeting, meeting.daypart() or NOT_STATED) for meeting in meetings]
+    return {
+        "weekdays": [str(meeting.weekday()) for meeting in meetings],
+        "dayparts": [str(part) for _, part in parts],
+        "slots": [slot(meeting.weekday(), part) for meeting, part in parts],
+        "day_slots": [slot(meeting.held_on.toordinal(), part) for meeting, part in parts],
+        "hours": [_hours(meeting) for meeting in meetings if meeting.starts_local is not None],
+    }
+
+
+def slot(day: int, daypart: str) -> str:
+    """Return the token for a weekday (or the ordinal of a day) together with a daypart."""
+    return f"{day}-{daypart}"
+
+
+def hours_token(weekday: int, start_quarter: int, end_quarter: int) -> str:
+    """Return the token for a meeting on a weekday between two quarters of the day."""
+    return f"{weekday}-{start_quarter}-{end_quarter}"
+
+
+def _hours(meeting: ClassSession) -> str:
+    """The hours of a meeting; where no end is known its start alone must fit."""
+    starts, ends = meeting.starts_local or time(0), meeting.ends_local
+    start = (starts.hour * 60 + starts.minute) // QUARTER_MINUTES
+    if ends is None:
+        return hours_token(meeting.weekday(), start, start + 1)
+    end = -(-(ends.hour * 60 + ends.minute) // QUARTER_MINUTES)
+    return hours_token(meeting.weekday(), start, end if ends > starts else LATEST_QUARTER)
+
+
+# ── numbers ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _numbers(
+    offering: Offering, meetings: list[ClassSession], now: datetime, merit: float
+) -> dict[str, tuple[int, ...]]:
+    prices = [price.amount_minor for price in offering.prices]
+    is_open, published = offering.has_seats(now), offering.published_at or offering.created_at
+    logarithm = math.log(merit) / LOGARITHM_OF_LARGEST_MERIT
+    return {
+        "days": () if offering.always_open else tuple(dict.fromkeys(each.held_on.toordinal() for each in meetings)),
+        "price_minor": (min(prices),) if prices else (),
+        "listed_until": (_listed_until(offering, meetings),),
+        "browse_order": (_best_first(is_open, int(logarithm * LARGEST_VALUE), offering.id),),
+        "soonest_order": (_smallest_first(is_open, _soonest(offering, meetings), offering.id),),
+        "newest_order": (_best_first(is_open, int(published.timestamp()) // 60, offering.id),),
+    }
+
+
+def _listed_until(offering: Offering, meetings: list[ClassSession]) -> int:
+    """The second at which the last meeting is over; a part of a second counts as a whole."""
+    return ALWAYS if offering.always_open else math.ceil(max(meeting.over_at.timestamp() for meeting in meetings))
+
+
+def _soonest(offering: Offering, meetings: list[ClassSession]) -> int:
+    """The minute of the next start (an hour not stated: the day's end is what is known); always open comes last."""
+    if offering.always_open:
+        return LARGEST_VALUE
+    return min(int((meeting.starts_at or meeting.over_at).timestamp()) // 60 for meeting in meetings)
+
+
+def _best_first(is_open: bool, value: int, offering_id: int) -> int:
+    """A number that is larger the earlier it stands: open before full, larger value first, then smaller id."""
+    return FULL_OR_OPEN * is_open + (_within(value) << ID_BITS) + (LARGEST_ID - offering_id)
+
+
+def _smallest_first(is_open: bool, value: int, offering_id: int) -> int:
+    """A number that is smaller the earlier it stands: open before full, smaller value first, then smaller id."""
+    return FULL_OR_OPEN * (not is_open) + (_within(value) << ID_BITS) + offering_id
+
+
+def _within(value: int) -> int:
+    return min(max(value, 0), LARGEST_VALUE)
+
+
+# ── the city around ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _place(area: Area) -> Place:
+    lineage, district = area.lineage(), area.district()
+    words = tuple(analysis.stems(word for each in lineage for word in _name_words(each.name)))
+    return Place(tuple(each.id for each in lineage), district.id if district else None, words)
+
+
+def _subject(topic: Topic) -> Subject:
+    lineage, above = [topic.id], topic.parent
+    while above is not None:
+        lineage.append(above.id)
+        above = above.parent
+    also = tuple(word for words in topic.synonyms.values() for word in words)
+    completions = name_completions("topic", topic.id, topic.name, also)
+    return Subject(tuple(lineage), tuple(_distinct(topic.name)), _name_words(topic.name), completions)
+
+
+def name_completions(type_: str, key: str, name: LocalisedText, also: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Return what completes to a name: from each of its words on, in letters, pinyin and initials."""
+    return _completions(type_, key, json.dumps(dict(name), ensure_ascii=False), (*name.values(), *also))
+
+
+@lru_cache(20_000)
+def _completions(type_: str, key: str, names: str, texts: tuple[str, ...]) -> tuple[str, ...]:
+    starts = dict.fromkeys(start for text in texts for start in completion_keys(text))
+    return tuple(f"{start}\t{type_}\t{key}\t{names}" for start in starts)
+
+
+def completion_keys(text: str) -> list[str]:
+    """Return the text without blanks from each word on, and for Chinese how that sounds and its initials."""
+    words, found = analysis.query_words(text), list[str]()
+    for at, word in enumerate(words):
+        rest = words[at:]
+        found.append("".join(rest))
+        if analysis.is_han(word):
+            han = "".join(each for each in rest if analysis.is_han(each))
+            found += [analysis.sound(han), *analysis.initials(han)]
+    return [key for key in dict.fromkeys(found) if len(key) > 1]

@@ -1,0 +1,76 @@
+"""The fields of a document: their names, types and boosts, as data with a version.
+
+Owns: FIELDS, BOOSTS, MAPPING_VERSION. Every engine makes its mapping of them; read by the engines, by
+`indexer.document` and `indexer.matching`.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+MAPPING_VERSION = "1"
+"""Raise it with every change of FIELDS or of what a document holds; an index made by another mapping is rebuilt."""
+
+
+class FieldType(StrEnum):
+    """What an engine does with a field."""
+
+    WORDS = "words"
+    """Ready-made tokens between blanks, scored by BM25."""
+    KEYS = "keys"
+    """Ready-made tokens between blanks, matched but not scored."""
+    KEYWORD = "keyword"
+    """Whole values, filtered and counted."""
+    NUMBER = "number"
+    """Whole numbers up to 2^63, filtered by range and sorted by."""
+
+
+FIELDS = {
+    "title_words": FieldType.WORDS,
+    "title_stems": FieldType.WORDS,
+    "bigrams": FieldType.WORDS,
+    "topic_words": FieldType.WORDS,
+    "venue_words": FieldType.WORDS,
+    "operator_words": FieldType.WORDS,
+    "description_words": FieldType.WORDS,
+    "context_words": FieldType.WORDS,
+    "spelling_keys": FieldType.KEYS,
+    "sound_keys": FieldType.KEYS,
+    "kind": FieldType.KEYWORD,
+    "topics": FieldType.KEYWORD,
+    "areas": FieldType.KEYWORD,
+    "district": FieldType.KEYWORD,
+    "audiences": FieldType.KEYWORD,
+    "languages": FieldType.KEYWORD,
+    "attendance": FieldType.KEYWORD,
+    "access": FieldType.KEYWORD,
+    "venue": FieldType.KEYWORD,
+    "operator": FieldType.KEYWORD,
+    "is_free": FieldType.KEYWORD,
+    "has_seats": FieldType.KEYWORD,
+    "always_open": FieldType.KEYWORD,
+    "weekdays": FieldType.KEYWORD,
+    "dayparts": FieldType.KEYWORD,
+    "slots": FieldType.KEYWORD,
+    "day_slots": FieldType.KEYWORD,
+    "hours": FieldType.KEYWORD,
+    "completions": FieldType.KEYWORD,
+    "days": FieldType.NUMBER,
+    "price_minor": FieldType.NUMBER,
+    "listed_until": FieldType.NUMBER,
+    "browse_order": FieldType.NUMBER,
+    "soonest_order": FieldType.NUMBER,
+    "newest_order": FieldType.NUMBER,
+}
+"""Beside these every engine keeps an offering's id, its row's version, its position, its merit and its titles."""
+
+BOOSTS = {
+    "title_words": 3.0,
+    "title_stems": 3.0,
+    "bigrams": 0.3,
+    "topic_words": 2.0,
+    "venue_words": 1.5,
+    "operator_words": 1.0,
+    "context_words": 1.0,
+    "description_words": 0.6,
+}

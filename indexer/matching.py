@@ -1,0 +1,242 @@
+"""The words somebody typed → which words an offering must have, in clauses.
+
+Owns: what is a unit of a question (a word, or a phrase the synonyms know), which words are only weak, in which fields a
+word is looked for, and what is tried when too little was found: one wrong letter, the sound of the words, most of them.
+Pure. Called by `indexer.query`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from city import analysis
+from indexer.clauses import (
+    AllOf,
+    AnyOf,
+    AtLeast,
+    BeginsWith,
+    Boost,
+    Clause,
+    Constant,
+    Everything,
+    Lifted,
+    Misspelt,
+    Nothing,
+    OneOf,
+    Word,
+    all_of,
+    best_of,
+    one_of,
+)
+from indexer.fields import BOOSTS
+from indexer.synonyms import Meaning, Synonyms
+
+MOST_WORDS = 24
+"""What comes after so many words is not looked at."""
+SHORTEST_MISSPELT = 5
+SHORTEST_SUGGESTED = 2
+LONGEST_INITIALS = 6
+MOST = 2 / 3
+"""Share of the words that the weaker question asks for."""
+
+SYNONYM = 0.7
+TOPIC_SCORE = 3.0
+MISSPELT_SCORE = 1.0
+SOUND_SCORE = 1.5
+SYNONYM_FIELDS = ("topic_words", "description_words")
+
+VAGUE_STEMS = """
+课 班 课程 学 学习 学会 教 教学 想 想学 要 找 找找 看 去 怎么 怎样 如何 哪里 哪儿 附近 什么 可以 能 会
+class cours lesson learn want find near nearbi show can do best some any about
+"""
+WEAK_WORDS = analysis.STOP_WORDS | frozenset(VAGUE_STEMS.split())
+"""Stems that add to the score and are not asked for, unless nothing else was typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Something that must be met: unstemmed words that stand together, and what else they are called."""
+
+    words: tuple[str, ...]
+    meaning: Meaning
+    is_weak: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What was typed: units in order, and the Chinese runs as they were written, uncut."""
+
+    units: tuple[Unit, ...] = ()
+    han_runs: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words to highlight."""
+        return tuple(dict.fromkeys(word for unit in self.units for word in unit.words))
+
+    def needed(self) -> list[Unit]:
+        """The units that must be met: the strong ones, or all when there are only weak ones."""
+        return [unit for unit in self.units if not unit.is_weak] or list(self.units)
+
+
+def read_question(text: str, synonyms: Synonyms) -> Question:
+    """Cut a text into units; the longest phrase the synonyms know is one unit."""
+    runs = list(analysis.runs(analysis.fold(text)))
+    words = [word for run in runs for word in analysis.words_of_run(run)][:MOST_WORDS]
+    units, at = [], 0
+    for phrase in synonyms.phrases(analysis.stems(words)):
+        units.append(Unit(tuple(words[at : at + len(phrase)]), synonyms.meaning(phrase), WEAK_WORDS.issuperset(phrase)))
+        at += len(phrase)
+    longest = MOST_WORDS * 2
+    return Question(tuple(units), tuple(run.text[:longest] for run in runs[:MOST_WORDS] if run.is_han))
+
+
+# ── the question as it stands ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def strict(question: Question) -> Clause:
+    """Every needed unit, OR all pairs of characters of what was typed; weak words lift what has them."""
+    if not question.units:
+        return Everything()
+    needed = question.needed()
+    by_words = _lifted(all_of(_unit(unit) for unit in needed), question)
+    pairs = _pairs(question)
+    return (
+        OneOf((by_words, all_of([*pairs, *(_unit(unit) for unit in needed if not _is_han(unit))])))
+        if pairs
+        else by_words
+    )
+
+
+def _lifted(matching: Clause, question: Question) -> Clause:
+    needed = question.needed()
+    extras = tuple(_unit(unit) for unit in question.units if unit not in needed)
+    return Lifted(matching, extras) if extras else matching
+
+
+def _pairs(question: Question) -> list[Clause]:
+    pairs = dict.fromkeys(pair for run in question.han_runs for pair in analysis.pairs(run))
+    return [_boosted("bigrams", pair) for pair in pairs]
+
+
+def _is_han(unit: Unit) -> bool:
+    return all(analysis.is_han(word) for word in unit.words)
+
+
+def _unit(unit: Unit) -> Clause:
+    """The words themselves, what else they are called, or the topic they name."""
+    others = (Boost(all_of(_synonym(word) for word in other), SYNONYM) for other in unit.meaning.others)
+    topic = [Constant(AnyOf("topics", unit.meaning.topics), TOPIC_SCORE)] if unit.meaning.topics else []
+    return best_of([all_of(_word(word) for word in unit.words), *others, *topic])
+
+
+def _word(word: str) -> Clause:
+    """The word in any field, best where it says most."""
+    stem = analysis.stem(word)
+    fields = [name for name in BOOSTS if name not in ("title_words", "title_stems", "bigrams")]
+    title = [_boosted("title_words", word), *([] if analysis.is_han(word) else [_boosted("title_stems", stem)])]
+    alone = [_boosted("bigrams", word)] if len(word) == 1 and analysis.is_han(word) else []
+    return best_of([*title, *(_boosted(name, stem) for name in fields), *alone])
+
+
+def _synonym(stem: str) -> Clause:
+    """A word of a synonym (stemmed already) where it says most."""
+    title = "title_words" if analysis.is_han(stem) else "title_stems"
+    return best_of(_boosted(name, stem) for name in (title, *SYNONYM_FIELDS))
+
+
+def _boosted(name: str, token: str) -> Clause:
+    return Boost(Word(name, token), BOOSTS[name])
+
+
+# ── when too little was found ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def weak(question: Question) -> Clause:
+    """The question as it stands, OR most of its units where a letter may be wrong or only the sound is right."""
+    needed = question.needed()
+    if not needed:
+        return Nothing()
+    loosely = tuple(_loosely(unit) for unit in needed)
+    most = AtLeast(loosely, math.ceil(len(loosely) * MOST)) if len(loosely) > 1 else loosely[0]
+    return one_of([strict(question), most, *_by_sound(question)])
+
+
+def _loosely(unit: Unit) -> Clause:
+    guesses = [all_of(guess) for guess in zip(*(_guesses(word) for word in unit.words), strict=True)]
+    return best_of([_unit(unit), *(guess for guess in guesses if not _is_hopeless(guess))])
+
+
+def _guesses(word: str) -> tuple[Clause, Clause]:
+    """The word with one wrong letter, and by its sound; Nothing where that cannot be guessed."""
+    if analysis.is_han(word):
+        return Nothing(), _sounding(analysis.query_sounds(word))
+    key = analysis.spelling_key(word)
+    misspelt = Constant(Misspelt("spelling_keys", key), MISSPELT_SCORE) if len(key) >= SHORTEST_MISSPELT else Nothing()
+    return misspelt, one_of([*_sound_of_letters(word)])
+
+
+def _sound_of_letters(letters: str) -> Iterator[Clause]:
+    """Letters may be pinyin, or the initials of a Chinese word."""
+    if (sounds := analysis.typed_sounds(letters)) != []:
+        yield _sounding(sounds)
+    if SHORTEST_SUGGESTED <= len(letters) <= LONGEST_INITIALS:
+        yield _sounding([letters])
+
+
+def _sounding(keys: list[str]) -> Clause:
+    wanted = tuple(AnyOf("sound_keys", frozenset({key})) for key in keys)
+    return Constant(all_of(wanted), SOUND_SCORE) if wanted else Nothing()
+
+
+def _is_hopeless(clause: Clause) -> bool:
+    return isinstance(clause, Nothing) or (isinstance(clause, AllOf) and Nothing() in clause.clauses)
+
+
+def _by_sound(question: Question) -> Iterator[Clause]:
+    """All that was typed by its sound in one piece: 舒法 (which is no word), "shu fa"."""
+    runs = [analysis.query_sounds(run) for run in question.han_runs]
+    latin = [word for unit in question.units for word in unit.words if not analysis.is_han(word)]
+    spelt = analysis.typed_sounds("".join(latin)) if len(latin) > 1 else []
+    if (runs and all(runs) and not latin) or (spelt and not runs):
+        yield _sounding(list(dict.fromkeys([*(key for keys in runs for key in keys), *spelt])))
+
+
+# ── while typing ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What was typed so far: its letters in one piece, and the titles that may be meant."""
+
+    letters: str
+    matching: Clause
+
+
+def so_far(text: str) -> Typed:
+    """Read an unfinished text: all words but the last stand, the last one may go on."""
+    words = analysis.query_words(text)[:MOST_WORDS]
+    letters = "".join(words)
+    if len(letters) < SHORTEST_SUGGESTED:
+        return Typed("", Nothing())
+    *before, last = words
+    typed = all_of([*(_in_title(word) for word in before), one_of([_in_title(last), BeginsWith("title_words", last)])])
+    return Typed(letters, one_of([typed, *_typed_otherwise(letters)]))
+
+
+def _in_title(word: str) -> Clause:
+    return one_of(
+        [Word("title_words", word), Word("bigrams" if analysis.is_han(word) else "title_stems", analysis.stem(word))]
+    )
+
+
+def _typed_otherwise(letters: str) -> Iterator[Clause]:
+    """The pairs of Chinese characters, or letters that may be pinyin or initials."""
+    if analysis.is_han(letters):
+        yield all_of(Word("bigrams", pair) for pair in analysis.pairs(letters))
+    elif letters.isascii() and letters.isalpha():
+        yield BeginsWith("sound_keys", letters)
+        if (sounds := analysis.typed_sounds(letters)) != []:
+            yield all_of(AnyOf("sound_keys", frozenset({key})) for key in sounds)
