@@ -12,6 +12,7 @@ from functools import cached_property
 from sqlalchemy.orm import Session
 
 from city.model import Offering
+from city.store.bulk import Bulk
 from city.store.catalogue_repositories import Offerings, Operators, Popularity, Topics
 from city.store.enrolment_repository import Enrolments
 from city.store.feed_repositories import Facts, Feeds, Outbox
@@ -85,6 +86,10 @@ class UnitOfWork:
     @cached_property
     def facts(self) -> Facts:
         return Facts(self._session)
+
+    @cached_property
+    def bulk(self) -> Bulk:
+        return Bulk(self._session)
 
     def changed(self, offering: Offering, now: datetime) -> None:
         """Raise the offering's version and announce it to every consumer, in this transaction."""
