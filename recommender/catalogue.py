@@ -6,28 +6,35 @@ Called by: every scoring component; built by folder (a benchmark) and by trainin
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from scipy import sparse
 
-from recommender.interactions import Days, Matrix
+from recommender.interactions import Days, Matrix, Vector
 from recommender.vocabulary import Rows, Vocabulary
 
 MAX_CROSSES = 4
 SINGLE_VALUED_SHARE = 0.9
-TEXT_FIELD = "text"
+TEXT_FIELD, START_FIELD = "text", "start_hour"
 TOKEN_MAX_SHARE = 0.3
+CROSS_MARK = "\x1f"
 
 
 @dataclass(frozen=True)
 class Field:
-    """One attribute of all offerings: `incidence` (n_offerings, n_values) CSR of ones, and the values' names."""
+    """One attribute of all offerings: `incidence` (n_offerings, n_values) CSR of ones, and the values' names.
+
+    `parts` names the fields a cross is made of; `given_rarity` (n_values,) is set where the rarity of values was
+    learned on another catalogue and must stay.
+    """
 
     name: str
     values: tuple[str, ...]
     incidence: sparse.csr_array
+    parts: tuple[str, ...] = ()
+    given_rarity: Vector | None = None
 
     @cached_property
     def counts(self) -> Rows:
@@ -41,11 +48,18 @@ class Field:
         return bool(len(self.values) > 1 and self.counts.max() <= 1 and self.counts.mean() >= SINGLE_VALUED_SHARE)
 
     @cached_property
+    def rarity(self) -> Vector:
+        """log(1 + offerings / offerings that hold the value) of each value (n_values,) float32."""
+        if self.given_rarity is not None:
+            return self.given_rarity
+        held = np.maximum(np.bincount(self.incidence.indices, minlength=len(self.values)), 1)
+        rare: Vector = np.log1p(self.incidence.shape[0] / held).astype(np.float32)
+        return rare
+
+    @cached_property
     def unit(self) -> sparse.csr_array:
         """N_f: TF-IDF rows scaled to length 1 (n_offerings, n_values) float32; rows without a value stay zero."""
-        size = self.incidence.shape[0]
-        held = np.maximum(np.bincount(self.incidence.indices, minlength=len(self.values)), 1)
-        weighted = self.incidence @ sparse.diags_array(np.log1p(size / held).astype(np.float32))
+        weighted = self.incidence @ sparse.diags_array(self.rarity)
         length = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel())
         return sparse.csr_array(sparse.diags_array(1 / np.maximum(length, 1e-9)) @ weighted).astype(np.float32)
 
@@ -58,12 +72,13 @@ class Field:
     def single_values(self) -> Rows:
         """Number of the value each offering holds (n_offerings,), -1 where none; only for a single-valued field."""
         value = np.full(self.incidence.shape[0], -1, dtype=np.int64)
-        value[self.counts > 0] = self.incidence.indices
+        holds = self.counts > 0
+        value[holds] = self.incidence.indices[self.incidence.indptr[:-1][holds]]
         return value
 
     def subset(self, rows: Rows) -> "Field":
         """The same values over fewer offerings."""
-        return Field(self.name, self.values, self.incidence[rows])
+        return Field(self.name, self.values, self.incidence[rows], self.parts)
 
 
 @dataclass(frozen=True)
@@ -125,9 +140,17 @@ def token_field(tokens: Sequence[Sequence[str]]) -> Field:
 
 def crossed(name: str, parts: Sequence[Field]) -> Field:
     """The field whose value is the combination of the parts' single values."""
-    columns = [part.single_values() for part in parts]
-    combined = [[] if min(numbers) < 0 else [" ".join(map(str, numbers))] for numbers in zip(*columns, strict=True)]
-    return field_of(name, combined)
+    return replace(field_of(name, crossed_values(parts)), parts=tuple(part.name for part in parts))
+
+
+def crossed_values(parts: Sequence[Field]) -> list[list[str]]:
+    """The combination of the parts' single values of each offering, nothing where a part has none."""
+    columns = [part.single_values().tolist() for part in parts]
+    combined = []
+    for numbers in zip(*columns, strict=True):
+        names = [part.values[number] for part, number in zip(parts, numbers, strict=True)]
+        combined.append([] if min(numbers) < 0 else [CROSS_MARK.join(names)])
+    return combined
 
 
 def build_catalogue(
@@ -140,8 +163,9 @@ def build_catalogue(
 
     `attributes`: field name → one list of values an offering, in the order of `ids`. Fields nobody fills are left out.
     """
-    given = [field_of(name, values) for name, values in sorted(attributes.items())]
-    fields = [field for field in [*given, *start_fields(starts_days)] if len(field.values) > 1]
+    derived = {START_FIELD: start_hours(starts_days), **attributes}
+    fields = [field_of(name, values) for name, values in sorted(derived.items())]
+    fields = [field for field in fields if len(field.values) > 1]
     singles = sorted((field for field in fields if field.single), key=lambda field: -len(field.values))
     extra = _crosses(singles)
     if tokens is not None and any(tokens):
@@ -151,10 +175,9 @@ def build_catalogue(
     return Catalogue(Vocabulary(ids), kept, starts_days, tuple(q for q in queues if any(f.name == q for f in kept)))
 
 
-def start_fields(starts_days: Days) -> list[Field]:
-    """Hour of the day of each start, as a field of its own; unknown starts hold no value."""
-    hours = [[] if np.isnan(day) else [f"{int(day % 1 * 24 + 1e-6):02d}"] for day in starts_days]
-    return [field_of("start_hour", hours)]
+def start_hours(starts_days: Days) -> list[list[str]]:
+    """Hour of the day of each start in UTC, no value where it is unknown; who knows the zone gives hours of its own."""
+    return [[] if np.isnan(day) else [f"{int(day % 1 * 24 + 1e-6):02d}"] for day in starts_days]
 
 
 def _crosses(singles: Sequence[Field]) -> list[Field]:

@@ -26,15 +26,15 @@ WARM_FROM = 2
 class Training:
     """What one fit may see: the log, the catalogue it is about, the day it ends, and the seed of all chance.
 
-    `collaborative` (n_offerings,) bool marks offerings the collaborative columns may know; None: all with
-    at least two interactions (the city's own log asks for five verified people, a benchmark folder does not).
+    `min_people` verified people must have taken an offering before its own columns are learned: two in a benchmark
+    folder, five in the city's own log.
     """
 
     interactions: Interactions
     catalogue: Catalogue
     now_days: float
     seed: int = 0
-    collaborative: Mask | None = None
+    min_people: int = WARM_FROM
 
     @cached_property
     def x(self) -> sparse.csr_array:
@@ -44,8 +44,7 @@ class Training:
     @cached_property
     def warm_rows(self) -> Rows:
         """Offerings enough people took for their own columns to be learned."""
-        known = self.interactions.counts() >= WARM_FROM
-        return np.flatnonzero(known if self.collaborative is None else known & self.collaborative)
+        return np.flatnonzero(self.interactions.people() >= self.min_people)
 
     @cached_property
     def cold_rows(self) -> Rows:

@@ -25,11 +25,16 @@ class Ease(ItemItem):
         self.penalty = penalty
 
     def fit(self, training: Training) -> Self:
-        """Solve for B on the warm offerings; λ = 200 where they average over 50 interactions, else 50."""
+        """Solve for B on the warm offerings; λ = 200 where they average over 50 interactions, else 50.
+
+        λ is meant for entries of weight 1: it is scaled by the mean square of the weights, so that B does not depend
+        on their unit.
+        """
         used = training.interactions.counts()[training.warm_rows]
         average = float(used.mean()) if len(used) else 0.0
         self.penalty = self.penalty or (DENSE_PENALTY if average > DENSE_FROM else SPARSE_PENALTY)
-        return self.keep(ease_weights(training.warm_gram, self.penalty), training.extension)
+        scale = float(np.square(training.warm_x.data).mean()) if training.warm_x.nnz else 1.0
+        return self.keep(ease_weights(training.warm_gram, self.penalty * scale), training.extension)
 
 
 def ease_weights(gram: Matrix, penalty: float) -> Matrix:

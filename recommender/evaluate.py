@@ -17,7 +17,7 @@ from scipy import sparse
 from recommender.baselines import BASELINES, LIGHTFM_INSTALLED, Baseline, LightFm, without_gaps
 from recommender.components import Component, Training
 from recommender.folder import Folder
-from recommender.interactions import Mask, Matrix, Profiles, Vector, profiles_of
+from recommender.interactions import Mask, Matrix, Profiles, Vector
 from recommender.measures import Tally, tie_order, top_lists
 from recommender.metering import metered
 from recommender.pipeline import Chooser, Model, Progress, end_of, fit_model, validation_windows
@@ -109,12 +109,12 @@ class Protocol20:
 
     def lists(self, ranker: Ranker, progress: Progress) -> Iterator[tuple[str, int, Rows, Rows, Vector]]:
         """Every evaluated list: view, citizen row, offerings best first (≤ 100), answers, scores."""
-        log, starts = self.folder.train, self.folder.catalogue.starts_days
+        log = self.folder.train
         plans = [("all", log, self.returning), ("new", log, self.new)]
         plans += [(view, log.last(k), self.returning) for view, k in CLICKS.items()]
         plans = [plan for plan in plans if plan[0] in ranker.views]
         for number, (view, profile_log, citizens) in enumerate(plans):
-            profiles = profiles_of(profile_log, starts)
+            profiles = profile_log.profiles()
             for at in range(0, len(citizens), BATCH):
                 progress(f"lists, {view}", (number + at / max(len(citizens), 1)) / len(plans))
                 rows = citizens[at : at + BATCH]
@@ -187,7 +187,7 @@ class Evaluation:
         ranker = Ours(model)
         views = self._views(protocol, ranker, dump=True)
         report: Report = {
-            "chosen": {"weights": chosen, **model.chosen},
+            "chosen": {"weights": chosen},
             "choice": {"cpu_s": choice.cpu_s},
             "training": {"cpu_s": training.cpu_s, "peak_mib": training.peak_mib},
             "views": views,
@@ -250,7 +250,7 @@ class Evaluation:
 
 def _validated(component: Component, training: Training, answers: sparse.csr_array) -> float:
     """Mean NDCG@20 of a component on one validation window, over at most 1,000 citizens."""
-    profiles = profiles_of(training.interactions, training.catalogue.starts_days)
+    profiles = training.interactions.profiles()
     usable = np.flatnonzero(with_answers(answers, profiles))
     rng = np.random.default_rng(SAMPLE_SEED)
     some = np.sort(rng.choice(usable, min(BASELINE_CITIZENS, len(usable)), replace=False))
@@ -276,9 +276,8 @@ def _count(
 
 def latency(ranker: Ranker, protocol: Protocol20) -> dict[str, float]:
     """p50 and p99 CPU milliseconds of scoring the whole catalogue for one citizen."""
-    log, starts = protocol.folder.train, protocol.folder.catalogue.starts_days
     rows = protocol.returning[:TIMED_CITIZENS]
-    profiles = profiles_of(log, starts)
+    profiles = protocol.folder.train.profiles()
     spent = []
     for row in rows:
         one = profiles.rows(np.asarray([row]))

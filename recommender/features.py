@@ -8,7 +8,7 @@ A global channel s enters twice, as s/rms and log(max(s/rms, 0) + .3), each as o
 offerings, each standardised on its own side: so the balance of warm against cold survives a refit.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -23,13 +23,12 @@ from recommender.cosine import Cosine
 from recommender.ease import Ease
 from recommender.interactions import Mask, Matrix, Profiles, Vector
 from recommender.popularity import offering_features
-from recommender.towers import Towers
 from recommender.vocabulary import Rows
 
 CALIBRATION_CITIZENS = 300
 SHIFT = 0.3
 GATED = ("ease", "cosine", "als")
-LEAD_FEATURE = "lead"
+CHANNELS: Mapping[str, Callable[[], Component]] = {"ease": Ease, "cosine": Cosine, "als": Als, "content": Content}
 
 
 @dataclass
@@ -42,30 +41,39 @@ class Scale:
 
 
 @dataclass
+class Rms:
+    """The root mean square of a channel's scores over warm and over cold offerings."""
+
+    warm: float = 1.0
+    cold: float = 1.0
+
+    def of(self, cold: Mask) -> Vector:
+        """The one that holds for each offering (n_offerings,) float32."""
+        return np.where(cold, self.cold, self.warm).astype(np.float32)
+
+
+@dataclass
 class FeatureSet:
     """All channels of one fit and the features made of them."""
 
     globals: dict[str, Component] = field(default_factory=dict)
     by_field: dict[str, Component] = field(default_factory=dict)
     static: dict[str, Vector] = field(default_factory=dict)
-    rms: dict[str, Vector] = field(default_factory=dict)
+    rms: dict[str, Rms] = field(default_factory=dict)
     scales: dict[str, Scale] = field(default_factory=dict)
 
-    def fit(self, training: Training) -> Self:
-        """Fit every channel on the log, then calibrate the features on some of its citizens."""
-        self.globals = {each.name: each.fit(training) for each in (Ease(), Cosine(), Als(), Towers(), Content())}
+    def fit(self, training: Training, channels: Iterable[str] = CHANNELS) -> Self:
+        """Fit the global channels named and those of every field, on the log."""
+        self.globals = {name: CHANNELS[name]().fit(training) for name in channels}
         for each in training.catalogue.fields:
             if each.name == TEXT_FIELD:
                 continue
             self.by_field[f"affinity:{each.name}"] = Affinity(each.name).fit(training)
             if len(each.values) <= CO_OCCURRENCE_UP_TO:
                 self.by_field[f"together:{each.name}"] = CoOccurrence(each.name).fit(training)
-        self._take_static(offering_features(training))
-        return self
-
-    def _take_static(self, static: Mapping[str, Vector]) -> None:
-        self.static = dict(static)
+        self.static = offering_features(training)
         self.cold: Mask = self.static["cold"] > 0
+        return self
 
     def calibrate(self, profiles: Profiles, rng: np.random.Generator) -> Self:
         """Learn rms, mean and deviation of every feature from (at most 300 of) these citizens' profiles."""
@@ -78,14 +86,10 @@ class FeatureSet:
             self.scales[name] = self._scale(values, side)
         return self
 
-    def _rms(self, scores: Matrix) -> Vector:
-        """The root mean square on the side of each offering (n_offerings,)."""
+    def _rms(self, scores: Matrix) -> Rms:
         square = np.square(scores, dtype=np.float64).mean(axis=0) if len(scores) else np.ones(scores.shape[1])
-        rms: Vector = np.ones(scores.shape[1], dtype=np.float32)
-        for side in (self.cold, ~self.cold):
-            if side.any():
-                rms[side] = max(float(np.sqrt(square[side].mean())), 1e-9)
-        return rms
+        warm, cold = (float(np.sqrt(square[side].mean())) if side.any() else 1.0 for side in (~self.cold, self.cold))
+        return Rms(max(warm, 1e-9), max(cold, 1e-9))
 
     def _scale(self, values: Matrix, side: str) -> Scale:
         part = values if side == "all" else values[..., self.cold if side == "cold" else ~self.cold]
@@ -98,32 +102,20 @@ class FeatureSet:
         """Every feature before standardising: name, side ("all", "warm", "cold"), values (n or 1, n_offerings)."""
         logs: dict[str, Matrix] = {}
         for name, component in self.globals.items():
-            scaled: Matrix = np.nan_to_num(component.score(profiles)) / self.rms[name]
+            scaled: Matrix = np.nan_to_num(component.score(profiles)) / self.rms[name].of(self.cold)
             bent = np.log(np.maximum(scaled, 0) + np.float32(SHIFT))
             logs[name] = bent
             for side in ("warm", "cold"):
                 yield f"{name}:{side}", side, scaled
                 yield f"log {name}:{side}", side, bent
         for name in GATED:
-            yield f"log {name} × log_popularity", "warm", logs[name] * self.static["log_popularity"]
-        yield from self._field_features(profiles)
-        for name, values in self.static.items():
-            if name != "log_ahead":
-                yield name, "all", values[None, :]
-        if "log_ahead" in self.static:
-            lead = np.nan_to_num(profiles.lead - np.float32(2.0))
-            yield LEAD_FEATURE, "all", lead[:, None] * self.static["log_ahead"][None, :]
-
-    def _field_features(self, profiles: Profiles) -> Iterator[tuple[str, str, Matrix]]:
-        total = np.maximum(np.asarray(profiles.matrix.sum(axis=1), dtype=np.float32), 1e-6)[:, None]
+            if name in logs:
+                yield f"log {name} × log_popularity", "warm", logs[name] * self.static["log_popularity"]
         for name, component in self.by_field.items():
-            values = np.nan_to_num(component.score(profiles))
-            if name.startswith("together:"):
-                yield name, "all", values
-                continue
-            yield f"log {name}", "all", np.log1p(values)
-            yield f"share {name}", "all", np.asarray(values / total, dtype=np.float32)
-            yield f"any {name}", "all", (values > 0).astype(np.float32)
+            known = np.nan_to_num(component.score(profiles))
+            yield name, "all", known if name.startswith("together:") else np.log1p(known)
+        for name, values in self.static.items():
+            yield name, "all", values[None, :]
 
     def standardised(self, profiles: Profiles) -> Iterator[tuple[str, Matrix]]:
         """Every feature on its common scale, zero off its side: name, values (n or 1, n_offerings)."""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from city.analysis import content_tokens
 from recommender.catalogue import Catalogue, build_catalogue
 from recommender.interactions import Interactions
 from recommender.vocabulary import Vocabulary
@@ -179,7 +180,7 @@ def catalogue_of(offerings: Sequence[Offering]) -> Catalogue:
     names = sorted({name for each in offerings for name in each.attributes})
     attributes = {name: [each.attributes.get(name, []) for each in offerings] for name in names}
     starts = np.asarray([math.nan if each.starts_at is None else each.starts_at for each in offerings], dtype=float)
-    words = None
+    words = [content_tokens(each.text) for each in offerings]
     return build_catalogue([each.id for each in offerings], attributes, starts / SECONDS_A_DAY, words)
 
 
@@ -192,11 +193,5 @@ def _without(pairs: Pairs, others: Pairs) -> Pairs:
 
 
 def _interactions(pairs: Pairs, citizens: Vocabulary, offerings: Vocabulary) -> Interactions:
-    return Interactions(
-        citizens,
-        offerings,
-        citizens.rows(pairs.citizens),
-        offerings.rows(pairs.offerings),
-        np.ones(len(pairs), dtype=np.float32),
-        np.asarray(pairs.at_days, dtype=np.float64),
-    )
+    rows, columns = citizens.rows(pairs.citizens), offerings.rows(pairs.offerings)
+    return Interactions.plain(citizens, offerings, rows, columns, np.asarray(pairs.at_days, dtype=np.float64))

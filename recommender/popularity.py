@@ -10,11 +10,13 @@ import numpy as np
 
 from recommender.catalogue import Catalogue
 from recommender.components import Arrays, Training
+from recommender.extension import RidgeExtension
 from recommender.interactions import Days, Interactions, Matrix, Profiles, Vector
 from recommender.vocabulary import Rows
 
 LIST_STAYS_DAYS = 14.0
 HALF_LIVES = (3.0, 14.0)
+TAKEN_FEATURES = ("log_popularity", *(f"popularity_{life:.0f}_days" for life in HALF_LIVES))
 
 
 class Popularity:
@@ -23,8 +25,8 @@ class Popularity:
     name = "popularity"
 
     def fit(self, training: Training) -> Self:
-        """Count the log."""
-        self.counts = training.interactions.counts().astype(np.float32)
+        """Count the log, each entry by its training weight."""
+        self.counts = training.interactions.takings().astype(np.float32)
         return self
 
     def score(self, profiles: Profiles) -> Matrix:
@@ -46,31 +48,43 @@ def offering_features(training: Training) -> dict[str, Vector]:
 
     Features the data cannot give (no moments, no starts, no single-valued fields) are left out.
     """
-    log, catalogue = training.interactions, training.catalogue
-    found = {"log_popularity": np.log1p(log.counts()).astype(np.float32)}
-    found["cold"] = np.zeros(len(catalogue), dtype=np.float32)
-    found["cold"][training.cold_rows] = 1
-    found["expected_popularity"] = _expected(training, found["log_popularity"])
+    taken = taken_features(training.interactions, training.now_days)
+    cold = np.zeros(len(training.catalogue), dtype=np.float32)
+    cold[training.cold_rows] = 1
+    expected = expected_popularity(taken["log_popularity"], training.extension)
+    about = {"cold": cold, "expected_popularity": expected}
+    return taken | about | calendar_features(training.catalogue, training.now_days)
+
+
+def taken_features(log: Interactions, now_days: float) -> dict[str, Vector]:
+    """How much each offering was taken, all told and of late, by training weight."""
+    found = {"log_popularity": np.log1p(log.takings()).astype(np.float32)}
     if log.timed:
-        found |= {f"popularity_{life:.0f}_days": recent(log, training.now_days, life) for life in HALF_LIVES}
+        found |= {f"popularity_{life:.0f}_days": recent(log, now_days, life) for life in HALF_LIVES}
+    return found
+
+
+def expected_popularity(log_popularity: Vector, extension: RidgeExtension) -> Vector:
+    """For cold offerings the log popularity their fields foretell, 0 for warm ones (n_offerings,)."""
+    expected = np.zeros(extension.size, dtype=np.float32)
+    expected[extension.cold_rows] = log_popularity[extension.warm_rows] @ extension.h
+    return expected
+
+
+def calendar_features(catalogue: Catalogue, now_days: float) -> dict[str, Vector]:
+    """Size and line of the programmes an offering belongs to, and how soon it starts."""
+    found: dict[str, Vector] = {}
     for name in catalogue.queues:
-        found |= _programme(catalogue, name, training.now_days)
+        found |= _programme(catalogue, name, now_days)
     if np.isfinite(catalogue.starts_days).any():
-        found |= _haste(catalogue.starts_days, training.now_days)
+        found |= _haste(catalogue.starts_days, now_days)
     return found
 
 
 def recent(log: Interactions, now_days: float, half_life: float) -> Vector:
     """log(1 + interactions, each halved every `half_life` days before now), (n_offerings,)."""
-    fresh = np.exp2(-np.maximum(now_days - log.at_days, 0) / half_life)
+    fresh = log.weights * np.exp2(-np.maximum(now_days - log.at_days, 0) / half_life)
     return np.log1p(np.bincount(log.offering_rows, weights=fresh, minlength=len(log.offerings))).astype(np.float32)
-
-
-def _expected(training: Training, log_popularity: Vector) -> Vector:
-    """For cold offerings the log popularity their fields foretell, 0 for warm ones."""
-    expected = np.zeros(len(log_popularity), dtype=np.float32)
-    expected[training.cold_rows] = log_popularity[training.warm_rows] @ training.extension.h
-    return expected
 
 
 def _programme(catalogue: Catalogue, name: str, now_days: float) -> dict[str, Vector]:
@@ -97,13 +111,16 @@ def places_in_line(value: Rows, starts_days: Days, now_days: float) -> Days:
 def _haste(starts_days: Days, now_days: float) -> dict[str, Vector]:
     """The integral of a 1/L rate of signing up over the days a list stays valid; and whether it is over.
 
-    haz = log log((L + 1) / (max(L - h, 0) + 1)), L days to the start, h the days a list stays valid.
-    Offerings without a start get the value of the median one.
+    haz = log log((L + 1) / (max(L - h, 0) + 1)), L days to the start, h the days a list stays valid. What is always
+    open gets the value of the median of what is to come.
     """
     ahead = starts_days - now_days
     left = np.maximum(ahead, 0.02)
     hazard = np.log(np.log((left + 1) / (np.maximum(left - LIST_STAYS_DAYS, 0) + 1)))
-    found = {"haste": np.where(np.isfinite(hazard), hazard, np.nanmedian(hazard)).astype(np.float32)}
-    found["over"] = (np.nan_to_num(ahead, nan=1) < 0).astype(np.float32)
-    found["log_ahead"] = np.where(np.isfinite(ahead), np.log1p(left), np.nanmedian(np.log1p(left))).astype(np.float32)
-    return found
+    coming = hazard[ahead >= 0]
+    middle = float(np.median(coming)) if len(coming) else 0.0
+    over = np.nan_to_num(ahead, nan=1) < 0
+    return {
+        "haste": np.where(np.isfinite(hazard), hazard, middle).astype(np.float32),
+        "over": over.astype(np.float32),
+    }

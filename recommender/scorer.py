@@ -1,8 +1,9 @@
 """What serving may know of the model: scores of what is live now for any profile, exact reasons, likeness.
 
-Owns: the contract between the model and the lists made of it, and the one way to answer it from an artefact.
-Refuses: nothing at question time; an id it never saw is left out of a profile, what cannot be known is NaN.
-Called by: ranking, reranking, reasons and serving; made by `load_scorer`. Safe to share between threads: never changes.
+Owns: the contract between the model and the lists made of it. Refuses: nothing at question time; an id it never saw is
+left out of a profile, what cannot be known is NaN. Called by: ranking, reranking, reasons and serving.
+
+It is answered by `laying.lay(laying.load_model(store), facts, now)`; the result never changes, so threads may share it.
 
 A profile is {offering_id: weight} with the kind weights of the city (attend 1, enrol .8, save .5, view .1), from one
 click on; it may hold offerings that are over and offerings newer than the artefact. A negative weight is "less like
@@ -29,9 +30,12 @@ class Contribution:
     `channel` says what speaks:
     - "ease", "cosine", "als": people who took `offering_id` of the profile take this too; "content": it is like
       `offering_id`. `offering_id` is the largest term x_ui B_ij of the channel, `term_share` its part of the channel.
-    - a field ("operator", "venue", "district", "cell", "when", "topic", "audience", "kind", …): the profile holds this
-      `value` (operator id, venue id, topic slug … as text), most of it by `offering_id`.
-    - of the offering itself, no profile needed: "popularity" (many took it), "recent" (many took it of late),
+    - a field ("operator", "venue", "district", "cell", "when", "topic", "audience", "kind", "start_hour"; or a cross of
+      them like "kind × venue", "series"): the profile holds this `value` (operator id, venue id, topic slug … as text),
+      most of it by `offering_id`.
+    - "together:" and a field: those who choose `value` (which the profile holds, most of it by `offering_id`) choose
+      what this offering holds too.
+    - of the offering itself, whoever asks: "popularity" (many took it), "recent" (many took it of late),
       "soon" (it starts soon), "programme" (of a large programme).
     `share` is the channel's part of all that speaks for the offering, 0 to 1.
     """
@@ -53,7 +57,7 @@ class Scored(Protocol):
 
     @property
     def scores(self) -> Vector:
-        """(n_live,) float32, higher is better; NaN everywhere when the profile holds nothing known with a weight > 0."""
+        """(n_live,) float32, higher is better; all NaN when the profile holds nothing known with a weight > 0."""
         ...
 
     def contributions(self, column: int) -> tuple[Contribution, ...]:
@@ -105,7 +109,7 @@ class Scoring(Protocol):
         ...
 
     def similar(self, offering_id: int) -> Vector:
-        """How well each live offering goes with this one (n_live,); NaN everywhere for one never seen, and at itself."""
+        """How well each live offering goes with this one (n_live,); NaN at itself, and everywhere if never seen."""
         ...
 
     def likeness(self, columns: Rows) -> Matrix:

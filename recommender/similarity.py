@@ -3,7 +3,7 @@
 Owns: the form of B (n_warm × n_offerings). Refuses: nothing. Called by: ease, cosine.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Self
 
 import numpy as np
@@ -53,7 +53,7 @@ class ItemItem:
         """B with the largest 200 terms of each column (n_warm, n_offerings), as it is published."""
         if not isinstance(self.weights, np.ndarray):
             return self.weights
-        return _stack(_cut(self.weights[:, start : start + BLOCK]) for start in range(0, self.size, BLOCK))
+        return side_by_side(cut(self.weights[:, start : start + BLOCK]) for start in range(0, self.size, BLOCK))
 
     def arrays(self) -> Arrays:
         """Rows of the warm offerings and the cut matrix."""
@@ -69,9 +69,9 @@ class ItemItem:
 
 def largest_terms(warm_columns: Matrix, extension: RidgeExtension) -> sparse.csr_array:
     """The extended matrix cut to its largest 200 terms a column, made block by block so that it never stands whole."""
-    warm = _stack(_cut(warm_columns[:, start : start + BLOCK]) for start in range(0, warm_columns.shape[1], BLOCK))
-    cold = _stack(
-        _cut(warm_columns @ extension.h[:, start : start + BLOCK]) for start in range(0, extension.h.shape[1], BLOCK)
+    warm = side_by_side(cut(warm_columns[:, start : start + BLOCK]) for start in range(0, warm_columns.shape[1], BLOCK))
+    cold = side_by_side(
+        cut(warm_columns @ extension.h[:, start : start + BLOCK]) for start in range(0, extension.h.shape[1], BLOCK)
     )
     both = sparse.csc_array(sparse.hstack([warm, cold], format="csc"))
     place = np.empty(extension.size, dtype=np.int64)
@@ -79,7 +79,7 @@ def largest_terms(warm_columns: Matrix, extension: RidgeExtension) -> sparse.csr
     return sparse.csr_array(both[:, place])
 
 
-def _cut(block: Matrix) -> sparse.csc_array:
+def cut(block: Matrix) -> sparse.csc_array:
     """A block of columns with all but its largest terms (by size, either sign) dropped."""
     if block.shape[0] > KEPT_TERMS:
         bound = np.partition(np.abs(block), -KEPT_TERMS, axis=0)[-KEPT_TERMS]
@@ -87,7 +87,7 @@ def _cut(block: Matrix) -> sparse.csc_array:
     return sparse.csc_array(block)
 
 
-def _stack(blocks: Iterator[sparse.csc_array]) -> sparse.csr_array:
+def side_by_side(blocks: Iterable[sparse.csc_array]) -> sparse.csr_array:
     """Blocks of columns side by side."""
     parts = list(blocks)
     return sparse.csr_array(sparse.hstack(parts, format="csr", dtype=np.float32))

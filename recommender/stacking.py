@@ -14,10 +14,9 @@ from recommender.features import FeatureSet
 from recommender.interactions import Mask, Matrix, Profiles, Vector
 from recommender.vocabulary import Rows
 
-RIDGE = 0.15
+RIDGE = 0.05
 BEST, RANDOM = 200, 200
 BATCH = 128
-BEST_BY = ("ease", "towers", "content")
 
 
 @dataclass
@@ -38,7 +37,7 @@ class Choices:
 def choices_of(
     features: FeatureSet, profiles: Profiles, answers: sparse.csr_array, rng: np.random.Generator
 ) -> Choices:
-    """Candidates of each citizen: the answers, the 200 best of three channels, and 200 others drawn at random."""
+    """Candidates of each citizen: the answers, the 200 best of all channels, and 200 others drawn at random."""
     parts = [
         _batch(features, profiles.rows(slice(at, at + BATCH)), answers[at : at + BATCH], rng)
         for at in range(0, len(profiles), BATCH)
@@ -77,10 +76,10 @@ def _batch(features: FeatureSet, profiles: Profiles, answers: sparse.csr_array, 
 
 
 def _promising(features: FeatureSet, profiles: Profiles) -> Matrix:
-    """z(EASE) + z(towers) + z(content), each standardised a citizen."""
+    """The sum of the global channels, each standardised a citizen."""
     total = np.zeros((len(profiles), len(features.cold)), dtype=np.float32)
-    for name in BEST_BY:
-        scores = np.nan_to_num(features.globals[name].score(profiles))
+    for channel in features.globals.values():
+        scores = np.nan_to_num(channel.score(profiles))
         total += (scores - scores.mean(axis=1, keepdims=True)) / (scores.std(axis=1, keepdims=True) + 1e-9)
     return total
 

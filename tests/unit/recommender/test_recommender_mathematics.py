@@ -11,7 +11,7 @@ from recommender.catalogue import build_catalogue, crossed, field_of
 from recommender.cosine import cosine_of
 from recommender.ease import ease_weights
 from recommender.extension import RidgeExtension, _dual, _primal
-from recommender.interactions import Interactions, profiles_of, training_weights
+from recommender.interactions import Interactions, training_weights
 from recommender.measures import gini, interval, ndcg, recall, tie_order, top_lists
 from recommender.popularity import places_in_line
 from recommender.similarity import ItemItem, largest_terms
@@ -101,7 +101,7 @@ def test_the_gradient_of_the_logit_is_that_of_its_loss() -> None:
 def interactions(pairs: list[tuple[int, int]], days: list[float]) -> Interactions:
     rows, columns = (np.array(each, dtype=np.int64) for each in zip(*pairs, strict=True))
     citizens, offerings = Vocabulary(map(str, range(7))), Vocabulary(map(str, range(5)))
-    return Interactions(citizens, offerings, rows, columns, np.ones(len(pairs), dtype=np.float32), np.array(days))
+    return Interactions.plain(citizens, offerings, rows, columns, np.array(days))
 
 
 def test_the_last_clicks_are_the_latest_not_the_ones_further_down() -> None:
@@ -121,22 +121,11 @@ def test_a_log_cut_to_fewer_offerings_is_renumbered() -> None:
     assert log.offering_rows.tolist() == [1, 0] and log.offerings.ids == ("4", "3")
 
 
-def test_the_usual_lead_is_the_mean_log_of_days_ahead() -> None:
-    log = interactions([(0, 0), (0, 1), (3, 2)], [1.0, 1.0, 9.0])
-    lead = profiles_of(log, np.array([2.0, 4.0, 5.0, np.nan, 1.0])).lead
-    np.testing.assert_allclose(lead[0], (np.log(2) + np.log(4)) / 2, rtol=1e-6)
-    assert np.isnan(lead[3]) and np.isnan(lead[6])
-
-
 def test_an_account_nobody_verified_counts_a_tenth_and_no_account_counts_without_end() -> None:
     rows = np.array([0, 1, *[2] * 200])
-    weights = training_weights(["attend"] * 202, np.array([True, False, *[True] * 200]), rows)
+    weights = training_weights(np.ones(202, dtype=np.float32), np.array([True, False, *[True] * 200]), rows)
     assert weights[0] == 1.0 and abs(weights[1] - 0.1) < 1e-6
     assert weights[2:].sum() < 61
-
-
-def test_less_like_this_is_no_training_signal() -> None:
-    assert training_weights(["dismiss"], np.array([True]), np.array([0])).tolist() == [0.0]
 
 
 def test_a_crossed_field_tells_combinations_apart() -> None:
