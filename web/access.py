@@ -12,7 +12,6 @@ import flask
 from flask import g, request
 
 from city.model import Citizen
-from city.model.people import DEFAULT_REACH_MINUTES
 from city.ports import Position, RecommendationRequest
 from city.services.permissions import Actor
 from city.services.signing_in import ABSOLUTE
@@ -46,7 +45,7 @@ class Person:
 
     @property
     def reach_minutes(self) -> int:
-        return self.citizen.reach_minutes if self.citizen else DEFAULT_REACH_MINUTES
+        return self.citizen.reach_minutes if self.citizen else self.visitor.reach_minutes
 
     def position(self) -> Position | None:
         """Return where the person sets out from: an own point, else the middle of the area, else None."""
@@ -75,10 +74,11 @@ class Person:
         return self._with_history(asked) if self.personal else asked
 
     def _with_history(self, asked: RecommendationRequest) -> RecommendationRequest:
+        known = replace(asked, personal=True, reach_minutes=self.reach_minutes)
         if self.citizen is not None:
-            return replace(asked, personal=True, citizen_id=self.citizen.id, reach_minutes=self.citizen.reach_minutes)
+            return replace(known, citizen_id=self.citizen.id)
         exclude = asked.exclude | frozenset(self.visitor.dismissed)
-        return replace(asked, personal=True, profile=self.visitor.profile, exclude=exclude)
+        return replace(known, profile=self.visitor.profile, exclude=exclude)
 
 
 def current_person() -> Person:

@@ -7,6 +7,7 @@ Called by the app and by every view that redirects.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -68,6 +69,11 @@ def safe_next(target: str | None, otherwise: str) -> str:
     host (reliability.md A9).
     """
     return target if target and _stays_here(target) else otherwise
+
+
+def is_slug(text: str) -> bool:
+    """True when the text could be a readable key, like hubin."""
+    return re.fullmatch(SLUG, text) is not None
 
 
 def _stays_here(target: str) -> bool:

@@ -15,18 +15,23 @@ from city.store.database import Database
 from web.addresses import current_language, install_addresses, other_languages
 from web.api.description import SPEC_PATH, install_description
 from web.api.views import api
+from web.citizens.views import citizens
+from web.completing import completing
 from web.components.installing import install_components
 from web.compression import install_compression
+from web.deeds import notices
 from web.errors import install_errors
 from web.health import health
 from web.language import install_language
 from web.limits import install_limits
 from web.parts import EXTENSION, Parts
+from web.profile import deed_views, sign_in_views, views  # noqa: F401  (they add their addresses)
+from web.profile.blueprint import profile
 from web.security import csp_nonce, install_security
 from web.visitor import install_visitor
 
 STATIC_SECONDS = 31_536_000
-IN_A_LANGUAGE: tuple[flask.Blueprint, ...] = ()
+IN_A_LANGUAGE = (citizens, profile, completing)
 
 entrance = flask.Blueprint("entrance", __name__)
 
@@ -57,7 +62,7 @@ def create_app(
 def _give_templates(app: flask.Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
-        csp_nonce=csp_nonce, current_language=current_language, other_languages=other_languages
+        csp_nonce=csp_nonce, current_language=current_language, other_languages=other_languages, notices=notices
     )
 
 

@@ -53,7 +53,7 @@ class Notice:
 def deed_action(deed: Deed | str, offering_id: int, *, origin: ListOrigin = DIRECT, back_to: str = "") -> Action:
     """Return the POST of a button; afterwards the person is led to `back_to`, by default this page."""
     fields = {"next": back_to or this_address(), **origin_fields(origin)}
-    url = flask.url_for("profile.do", offering_id=offering_id, deed=str(deed))
+    url = flask.url_for("profile.do_deed", offering_id=offering_id, deed=str(deed))
     return Action(url, tuple(fields.items()))
 
 

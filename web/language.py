@@ -1,8 +1,8 @@
 """The site's two languages behind one module: sentences, plurals, and texts of the catalogue with their language tag.
 
-Owns: flask-babel, the catalogue of sentences (`translations/zh/LC_MESSAGES/messages.po`, read as it is when the site
-starts: nothing has to be compiled), `Words`. English is the language sentences are written in. Words of lists (kinds,
-audiences, weekdays) and figures are in `vocabulary.py` and `formatters.py`, which need no request.
+Owns: flask-babel, the catalogues of sentences (`translations/zh/LC_MESSAGES/*.po`, one a room, read as they are when
+the site starts: nothing has to be compiled), `Words`. English is the language sentences are written in. Words of lists
+(kinds, audiences, weekdays) and figures are in `vocabulary.py` and `formatters.py`, which need no request.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import flask
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
@@ -109,11 +110,11 @@ class _SentenceBabel(Babel):
 @cache
 def translations(language: str) -> Translations:
     """Return the sentences of a language; English, in which they are written, has none to look up."""
-    file = FOLDER / language / "LC_MESSAGES" / "messages.po"
-    if not file.exists():
-        return Translations()
-    with file.open("rb") as source:
-        catalogue = read_po(source, locale=language)
+    catalogue = Catalog(locale=language)
+    for file in sorted((FOLDER / language / "LC_MESSAGES").glob("*.po")):
+        with file.open("rb") as source:
+            for message in read_po(source, locale=language):
+                catalogue[message.id] = message
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)

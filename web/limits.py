@@ -16,7 +16,7 @@ from flask_limiter import ApplicationLimit, Limiter
 from city.config import Settings
 from web.security import SAFE_METHODS
 
-SEARCHES = frozenset({"citizens.search", "profile.suggest"})
+SEARCHES = frozenset({"citizens.search", "completing.suggest"})
 SIGN_INS = frozenset({"profile.sign_in_as"})
 FREE = frozenset({"static", "health.livez", "health.readyz"})
 

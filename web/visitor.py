@@ -13,6 +13,7 @@ import flask
 from flask import g, request
 from itsdangerous import BadData, URLSafeSerializer
 
+from city.model.people import DEFAULT_REACH_MINUTES
 from web.cookies import host_name, keep_cookie
 
 COOKIE = "visitor"
@@ -28,6 +29,7 @@ class Visitor:
     dismissed: tuple[int, ...] = ()
     personal: bool = True
     """The switch: when off, no suggestion uses the profile from the next request on."""
+    reach_minutes: int = DEFAULT_REACH_MINUTES
 
     def saving(self, offering_id: int) -> Visitor:
         return replace(
@@ -85,6 +87,8 @@ def _serializer() -> URLSafeSerializer:
 
 def _write(visitor: Visitor) -> str:
     packed = {"a": visitor.area_id, "p": visitor.profile, "d": visitor.dismissed, "s": int(visitor.personal)}
+    if visitor.reach_minutes != DEFAULT_REACH_MINUTES:
+        packed["r"] = visitor.reach_minutes
     return str(_serializer().dumps(packed))
 
 
@@ -95,7 +99,9 @@ def _read(cookie: str) -> Visitor:
         packed: dict[str, Any] = _serializer().loads(cookie)
     except BadData:
         return NOBODY
-    return Visitor(packed["a"], tuple(packed["p"]), tuple(packed["d"]), bool(packed["s"]))
+    return Visitor(
+        packed["a"], tuple(packed["p"]), tuple(packed["d"]), bool(packed["s"]), packed.get("r", DEFAULT_REACH_MINUTES)
+    )
 
 
 def _newest(offering_id: int, others: tuple[int, ...]) -> tuple[int, ...]:
