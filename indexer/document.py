@@ -15,6 +15,7 @@ from functools import lru_cache
 
 from city import analysis
 from city.model import Area, AreaLevel, Attendance, ClassSession, LocalisedText, Offering, Topic, Venue
+from indexer.fields import ALWAYS_THERE
 from indexer.wordings import WORDS
 
 ALWAYS = 1 << 40
@@ -36,7 +37,7 @@ FRESHNESS_YEARS = 5.0
 """Merit grows by e in so many years of publishing later: mild, and the order never depends on the day of asking."""
 BEST_QUALITY, BEST_STEP = 10, 10
 QUALITY_SHARE, POPULARITY_SHARE = 0.2, 0.3
-LOGARITHM_OF_LARGEST_MERIT = 16.0
+LOGARITHM_OF_LARGEST_MERIT = 6.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +177,7 @@ def _words(
     subjects = [surroundings.subjects[id_] for id_ in offering.topic_ids() if id_ in surroundings.subjects]
     venue = _name_words(offering.venue.name) if offering.venue else ()
     topics = tuple(word for subject in subjects for word in subject.words)
-    return {
+    found = {
         "title_words": title_words,
         "title_stems": tuple(analysis.stem(word) for word in title_words if not analysis.is_han(word)),
         "bigrams": tuple(pair for name in (*titles, *_names(offering, subjects)) for pair in analysis.bigrams(name)),
@@ -185,8 +186,12 @@ def _words(
         "operator_words": tuple(analysis.stems(_name_words(offering.operator.name) if offering.operator else ())),
         "description_words": tuple(analysis.stems(analysis.index_words(_prose(offering)))),
         "context_words": (*(place.words if place else ()), *_context(offering, meetings)),
+    }
+    return {
+        **{name: (ALWAYS_THERE, *tokens) for name, tokens in found.items()},
         "spelling_keys": _spelling_keys((*title_words, *topics, *venue)),
-        "sound_keys": _sound_keys(titles, subjects, venue),
+        "title_sounds": tuple(dict.fromkeys(key for title in titles for key in analysis.sound_keys(title))),
+        "name_sounds": tuple(dict.fromkeys(key for word in (*topics, *venue) for key in _sounds_of_word(word))),
     }
 
 
@@ -242,16 +247,12 @@ def _spelling_keys(words: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(analysis.spelling_key(word) for word in words if not analysis.is_han(word)))
 
 
-def _sound_keys(titles: list[str], subjects: list[Subject], venue: tuple[str, ...]) -> tuple[str, ...]:
-    """How the title sounds from each character on; of topics and venue only the words."""
-    words = [word for subject in subjects for word in subject.words] + list(venue)
-    keys = dict.fromkeys(key for title in titles for key in analysis.sound_keys(title))
-    return tuple(keys | dict.fromkeys(key for word in words if len(word) > 1 for key in _keys_of_word(word)))
-
-
 @lru_cache(20_000)
-def _keys_of_word(word: str) -> tuple[str, ...]:
-    return (*analysis.query_sounds(word), *analysis.initials(word)) if analysis.is_han(word) else ()
+def _sounds_of_word(word: str) -> tuple[str, ...]:
+    """How a word of 2 or more Chinese characters sounds, and its initials."""
+    if len(word) < 2 or not analysis.is_han(word):
+        return ()
+    return (*analysis.query_sounds(word), *analysis.initials(word))
 
 
 # ── filters ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -35,7 +35,8 @@ FIELDS = {
     "description_words": FieldType.WORDS,
     "context_words": FieldType.WORDS,
     "spelling_keys": FieldType.KEYS,
-    "sound_keys": FieldType.KEYS,
+    "title_sounds": FieldType.KEYS,
+    "name_sounds": FieldType.KEYS,
     "kind": FieldType.KEYWORD,
     "topics": FieldType.KEYWORD,
     "areas": FieldType.KEYWORD,
@@ -63,6 +64,9 @@ FIELDS = {
     "newest_order": FieldType.NUMBER,
 }
 """Beside these every engine keeps an offering's id, its row's version, its position, its merit and its titles."""
+
+ALWAYS_THERE = "\u2205"
+"""A token in every field of words, so that each engine's BM25 counts the same documents and lengths."""
 
 BOOSTS = {
     "title_words": 3.0,

@@ -45,7 +45,8 @@ SYNONYM = 0.7
 TOPIC_SCORE = 3.0
 MISSPELT_SCORE = 1.0
 SOUND_SCORE = 1.5
-SYNONYM_FIELDS = ("topic_words", "description_words")
+SYNONYM_FIELDS = ("topic_words", "context_words", "description_words")
+SOUND_FIELDS = ("title_sounds", "name_sounds")
 
 VAGUE_STEMS = """
 课 班 课程 学 学习 学会 教 教学 想 想学 要 找 找找 看 去 怎么 怎样 如何 哪里 哪儿 附近 什么 可以 能 会
@@ -187,7 +188,7 @@ def _sound_of_letters(letters: str) -> Iterator[Clause]:
 
 
 def _sounding(keys: list[str]) -> Clause:
-    wanted = tuple(AnyOf("sound_keys", frozenset({key})) for key in keys)
+    wanted = [one_of(AnyOf(name, frozenset({key})) for name in SOUND_FIELDS) for key in keys]
     return Constant(all_of(wanted), SOUND_SCORE) if wanted else Nothing()
 
 
@@ -227,16 +228,12 @@ def so_far(text: str) -> Typed:
 
 
 def _in_title(word: str) -> Clause:
-    return one_of(
-        [Word("title_words", word), Word("bigrams" if analysis.is_han(word) else "title_stems", analysis.stem(word))]
-    )
+    return Word("title_words", word) if analysis.is_han(word) else Word("title_stems", analysis.stem(word))
 
 
 def _typed_otherwise(letters: str) -> Iterator[Clause]:
-    """The pairs of Chinese characters, or letters that may be pinyin or initials."""
-    if analysis.is_han(letters):
-        yield all_of(Word("bigrams", pair) for pair in analysis.pairs(letters))
-    elif letters.isascii() and letters.isalpha():
-        yield BeginsWith("sound_keys", letters)
+    """The letters may be pinyin, or initials."""
+    if letters.isascii() and letters.isalpha():
+        yield BeginsWith("title_sounds", letters)
         if (sounds := analysis.typed_sounds(letters)) != []:
-            yield all_of(AnyOf("sound_keys", frozenset({key})) for key in sounds)
+            yield all_of(AnyOf("title_sounds", frozenset({key})) for key in sounds)

@@ -28,11 +28,12 @@ from indexer.clauses import (
     all_of,
     one_of,
 )
-from indexer.document import DAYPARTS, QUARTER_MINUTES, hours_token, slot
+from indexer.document import DAYPARTS, NOT_STATED, QUARTER_MINUTES, hours_token, slot
 from indexer.matching import Question, read_question, so_far, strict, weak
 from indexer.synonyms import NO_SYNONYMS, Synonyms
 
 EVERYTHING = Everything()
+LISTED_UNTIL = "listed_until"
 FLOOR = 3
 """When fewer are found, the weaker question (typos, sounds, most of the words) is asked."""
 LARGEST_PAGE = 100
@@ -97,7 +98,7 @@ class EngineQuery:
 
     matching: Clause = EVERYTHING
     filters: Mapping[str, Clause] = dataclasses.field(default_factory=dict)
-    listed: Clause = EVERYTHING
+    listed: Between = Between(LISTED_UNTIL, low=1)  # noqa: RUF009  (frozen)
     facets: tuple[Facet, ...] = ()
     sort: Sort = Sort.RELEVANCE
     near: Position | None = None
@@ -125,7 +126,7 @@ class SuggestQuery:
 
     beginning: str
     matching: Clause
-    listed: Clause
+    listed: Between
     language: str
     n: int
 
@@ -161,9 +162,9 @@ def build_suggest_query(text: str, *, language: str, now: datetime, n: int = 8) 
     return SuggestQuery(typed.letters, typed.matching, listed_at(now), language, max(0, n))
 
 
-def listed_at(now: datetime) -> Clause:
+def listed_at(now: datetime) -> Between:
     """What is not over yet."""
-    return Between("listed_until", low=int(now.timestamp()) + 1)
+    return Between(LISTED_UNTIL, low=int(now.timestamp()) + 1)
 
 
 def build_filters(request: SearchRequest, today: date) -> dict[str, Clause]:
@@ -214,7 +215,10 @@ def around(near: Position, minutes: float) -> Around:
 def _time(request: SearchRequest, today: date) -> Clause | None:
     """One meeting has the weekday, daypart and day asked for, one fits into the free hours; or it is always open."""
     wanted = [clause for clause in (_meeting(request, today), _free_hours(request)) if clause is not None]
-    return one_of([AnyOf("always_open", frozenset({"true"})), all_of(wanted)]) if wanted else None
+    if not wanted:
+        return None
+    always = [] if request.dayparts == {NOT_STATED} else [AnyOf("always_open", frozenset({"true"}))]
+    return one_of([*always, all_of(wanted)])
 
 
 def _meeting(request: SearchRequest, today: date) -> Clause | None:

@@ -1,0 +1,353 @@
+"""The embedded engine: tantivy in a folder of the data folder, one writer process, any number of readers.
+
+Owns: reading (every reader looks whether the index was swapped or written to, then answers from a snapshot), the order
+of hits, counting facets, suggestions. Refuses to answer from a folder that is gone, damaged or made by another
+mapping: SearchUnavailable, with what to type. Writing is in `tantivy_writing`, the folder in `tantivy_folder`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tantivy import Index, Occur, Order, Query, Searcher
+
+from city.clock import Clock
+from city.errors import SearchUnavailable
+from city.model.places import great_circle_m
+from city.ports import Position, Sort
+from indexer.clauses import AnyOf
+from indexer.document import ID_BITS, LARGEST_ID
+from indexer.engines.completing import MOST_COMPLETIONS, mixed, names_completed, title_completed
+from indexer.engines.protocol import (
+    Applied,
+    Change,
+    EngineAnswer,
+    EngineHealth,
+    EngineHit,
+    EngineSuggestion,
+    Rebuild,
+)
+from indexer.engines.tantivy_folder import REMEDY, IndexFolder, Made, explained, noted_versions
+from indexer.engines.tantivy_query import PLACE, UNPLACED, Places, Translator
+from indexer.engines.tantivy_writing import (
+    ALIVE,
+    TITLES,
+    TantivyRebuild,
+    Writer,
+    new_index,
+    newest_of,
+    registered,
+    versions_in,
+)
+from indexer.query import EngineQuery, Facet, SuggestQuery
+
+MOST_VALUES = 10_000
+"""Distinct values of a facet, and distinct places, that are counted exactly."""
+TIERS = "(open or full)"
+SPARE_HITS = 20
+"""Fetched beyond the page, so that offerings of the same score are put in order of their ids."""
+OPEN, FULL = AnyOf("has_seats", frozenset({"true"})), AnyOf("has_seats", frozenset({"false"}))
+SORTED_BY = {
+    Sort.RELEVANCE: ("browse_order", Order.Desc),
+    Sort.NEWEST: ("newest_order", Order.Desc),
+    Sort.SOONEST: ("soonest_order", Order.Asc),
+}
+
+
+class TantivyEngine:
+    """The embedded index in `folder`; `clock` is real time, by which tombstones grow old."""
+
+    name = "tantivy"
+
+    def __init__(self, folder: Path, clock: Clock) -> None:
+        self._folder = IndexFolder(folder)
+        self._clock = clock
+        self._opening = threading.Lock()
+        self._snapshot: _Snapshot | None = None
+
+    def ensure(self) -> None:
+        if not self._folder.exists():
+            with explained(self._folder.root), self._folder.writing():
+                if not self._folder.exists():
+                    folder = self._folder.new()
+                    new_index(folder)
+                    self._folder.swap(folder)
+
+    def apply(self, changes: Sequence[Change]) -> Applied:
+        newest = newest_of(changes)
+        with self._writer() as writer:
+            applied = writer.write(newest.values(), writer.held(newest))
+            writer.purge()
+            writer.commit()
+        return applied
+
+    def forget(self, offering_ids: Iterable[int]) -> None:
+        with self._writer() as writer:
+            writer.forget(offering_ids)
+            writer.commit()
+
+    @contextmanager
+    def _writer(self) -> Iterator[Writer]:
+        """Open a writer for one batch, holding the lock no longer than that."""
+        with (
+            explained(self._folder.root),
+            self._folder.writing(),
+            Writer(self._answering().folder, self._clock) as writer,
+        ):
+            yield writer
+
+    def begin_rebuild(self) -> Rebuild:
+        with explained(self._folder.root):
+            return TantivyRebuild(self._folder, self._clock)
+
+    def search(self, query: EngineQuery) -> EngineAnswer:
+        with explained(self._folder.root):
+            return _Search(self._answering(), query).answer()
+
+    def suggest(self, query: SuggestQuery) -> Sequence[EngineSuggestion]:
+        if not query.beginning or query.n < 1:
+            return ()
+        with explained(self._folder.root):
+            return self._answering().suggest(query)
+
+    def versions(self) -> dict[int, int]:
+        with explained(self._folder.root):
+            return versions_in(self._answering().index)
+
+    def health(self) -> EngineHealth:
+        try:
+            with explained(self._folder.root):
+                opened = self._open()
+                opened.require_mapping()
+                return EngineHealth(True, opened.count(), opened.made.analysis_version)
+        except SearchUnavailable as fault:
+            return EngineHealth(False, sentence=str(fault))
+
+    def close(self) -> None:
+        with self._opening:
+            self._snapshot = None
+
+    def _answering(self) -> _Snapshot:
+        opened = self._open()
+        opened.require_mapping()
+        return opened
+
+    def _open(self) -> _Snapshot:
+        """Return a snapshot of the index as it is now; the former one as long as nothing was written."""
+        folder = self._folder.current()
+        state = _state(folder)
+        if (known := self._snapshot) is not None and known.folder == folder and known.state == state:
+            return known
+        with self._opening:
+            self._snapshot = _Snapshot(folder, state)
+            return self._snapshot
+
+
+def _state(folder: Path) -> tuple[int, int]:
+    """Return what changes with every commit."""
+    found = (folder / "meta.json").stat()
+    return found.st_mtime_ns, found.st_ino
+
+
+class _Snapshot:
+    """One state of one index, for reading."""
+
+    def __init__(self, folder: Path, state: tuple[int, int]) -> None:
+        self.folder = folder
+        self.state = state
+        self.made = noted_versions(folder)
+        self.index = registered(Index.open(str(folder)))
+        self.searcher: Searcher = self.index.searcher()
+        self._translator: Translator | None = None
+
+    def require_mapping(self) -> None:
+        """Raise SearchUnavailable when the fields are not those the code knows."""
+        if self.made.mapping_version != Made().mapping_version:
+            raise SearchUnavailable(f"The search index in {self.folder.parent} is of another version; {REMEDY}.")
+
+    @property
+    def translator(self) -> Translator:
+        if self._translator is None:
+            tokens = (token for token, _ in self.searcher.terms_with_prefix(PLACE, ""))
+            self._translator = Translator(self.index.schema, Places.of(tokens))
+        return self._translator
+
+    def _alive(self) -> Query:
+        return Query.term_query(self.index.schema, ALIVE, "true", "basic")
+
+    def count(self) -> int:
+        """Return how many offerings are in the index, without tombstones."""
+        return int(
+            self.searcher.aggregate(self._alive(), {"ids": {"value_count": {"field": "number"}}})["ids"]["value"]
+        )
+
+    def suggest(self, query: SuggestQuery) -> tuple[EngineSuggestion, ...]:
+        """Return names and titles that go on as typed."""
+        translate, excluded = self.translator, (Occur.MustNot, self.translator.excluded(query.listed))
+        listed = Query.boolean_query([(Occur.Must, self._alive()), excluded])
+        terms = self.searcher.terms_with_prefix("completions", query.beginning, listed, MOST_COMPLETIONS)
+        wanted = Query.boolean_query([(Occur.Must, translate.query(query.matching)), excluded])
+        found = self.searcher.search(wanted, query.n, count=False, order_by_field="browse_order").hits
+        titles = (self._title(address, key, query.language) for key, address in found)
+        return mixed(names_completed(terms, query.language), titles, query.n)
+
+    def _title(self, address: Any, order: int, language: str) -> EngineSuggestion:
+        titles = bytes(self.searcher.doc(address).get_first(TITLES) or b"{}").decode()
+        return title_completed(LARGEST_ID - (order & LARGEST_ID), titles, language)
+
+
+@dataclass(frozen=True)
+class _Counts:
+    """What one pass over the matching documents gives: how many are open, how many full, and values by facet."""
+
+    open: int
+    full: int
+    facets: dict[str, dict[str, int]]
+
+
+class _Search:
+    """One question to one snapshot."""
+
+    def __init__(self, snapshot: _Snapshot, query: EngineQuery) -> None:
+        self._searcher = snapshot.searcher
+        self._schema = snapshot.index.schema
+        self._translate = snapshot.translator
+        self._asked = query
+        self._matching = self._translate.query(query.matching)
+        self._filters = {name: self._translate.filter(clause) for name, clause in query.filters.items()}
+        self._excluded = self._translate.excluded(query.listed)
+
+    def answer(self) -> EngineAnswer:
+        """Count first (one pass for all facets that leave no set filter out), then order what the page shows."""
+        counts = self._counts()
+        total = counts.open + counts.full
+        facets = {facet.name: counts.facets.get(facet.name, {}) for facet in self._asked.facets}
+        needed = self._asked.size > 0 and self._asked.offset < total
+        return EngineAnswer(tuple(self._page(counts)) if needed else (), total, facets)
+
+    def _query(self, *more: Query, without: str = "") -> Query:
+        kept = [query for name, query in self._filters.items() if name != without]
+        must = [(Occur.Must, query) for query in (self._matching, *kept, *more)]
+        return Query.boolean_query([*must, (Occur.MustNot, self._excluded)])
+
+    # ── counting ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _counts(self) -> _Counts:
+        passes: dict[str, list[Facet]] = {"": []}
+        for facet in self._asked.facets:
+            if facet.field:
+                passes.setdefault(facet.drops if facet.drops in self._filters else "", []).append(facet)
+        found = {name: self._aggregated(facets, name) for name, facets in passes.items()}
+        seats = found[""][TIERS]
+        named = {facet.name: found[name][facet.name] for name, facets in passes.items() for facet in facets}
+        return _Counts(seats.get("true", 0), seats.get("false", 0), named | self._chosen())
+
+    def _aggregated(self, facets: Iterable[Facet], without: str) -> dict[str, dict[str, int]]:
+        wanted = {facet.name: facet.field for facet in facets} | ({} if without else {TIERS: "has_seats"})
+        passes = {name: {"terms": {"field": field, "size": MOST_VALUES}} for name, field in wanted.items()}
+        answer = self._searcher.aggregate(self._query(without=without), passes)
+        return {name: _buckets(answer[name]) for name in wanted}
+
+    def _chosen(self) -> dict[str, dict[str, int]]:
+        """Count the facets whose choices are clauses of their own."""
+        return {
+            facet.name: {
+                value: count
+                for value, clause in facet.choices.items()
+                if (count := self._counted(self._query(self._translate.filter(clause), without=facet.drops)))
+            }
+            for facet in self._asked.facets
+            if facet.choices
+        }
+
+    def _counted(self, query: Query) -> int:
+        found = self._searcher.search(query, 1, count=True)
+        return int(found.count or 0)  # type: ignore[attr-defined]
+
+    # ── ordering ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _page(self, counts: _Counts) -> Iterator[EngineHit]:
+        if self._asked.sort is Sort.NEAREST and self._asked.near is not None:
+            yield from self._tiers(counts, self._nearest)
+        elif self._asked.sort is Sort.RELEVANCE and self._asked.is_scored:
+            yield from self._tiers(counts, self._best)
+        else:
+            yield from self._sorted()
+
+    def _tiers(self, counts: _Counts, ordered: Any) -> Iterator[EngineHit]:
+        """Open offerings first, then full ones; the second tier is asked only for a page that reaches it."""
+        first, last = self._asked.offset, self._asked.offset + self._asked.size
+        if first < counts.open:
+            yield from ordered(OPEN, first, min(last, counts.open))
+        if last > counts.open and counts.full:
+            yield from ordered(FULL, max(0, first - counts.open), last - counts.open)
+
+    def _sorted(self) -> Iterator[EngineHit]:
+        """By a number that holds tier, value and id in one, so that no two are alike."""
+        field, order = SORTED_BY.get(self._asked.sort, SORTED_BY[Sort.RELEVANCE])
+        found = self._searcher.search(
+            self._query(), self._asked.size, False, order_by_field=field, offset=self._asked.offset, order=order
+        )
+        for key, _ in found.hits:
+            low = key & ((1 << ID_BITS) - 1)
+            yield EngineHit(low if order is Order.Asc else LARGEST_ID - low, 0.0)
+
+    def _best(self, tier: AnyOf, first: int, last: int) -> list[EngineHit]:
+        """By relevance × merit; offerings of one score by id, however many share it."""
+        query, limit = self._query(self._translate.filter(tier)), last + SPARE_HITS
+        while True:
+            hits = self._searcher.search(query, limit, False, weight_by_field="merit").hits
+            if len(hits) < limit or hits[-1][0] < hits[last - 1][0]:
+                break
+            limit *= 4
+        ids = self._ids(hits)
+        ordered = sorted((-score, id_) for (score, _), id_ in zip(hits, ids, strict=True))
+        return [EngineHit(id_, -score) for score, id_ in ordered[first:last]]
+
+    def _nearest(self, tier: AnyOf, first: int, last: int) -> list[EngineHit]:
+        """By distance: count the offerings of each place, then fetch those of the places the page reaches."""
+        near, filtered = self._asked.near or Position(0, 0), self._translate.filter(tier)
+        passes = {"places": {"terms": {"field": PLACE, "size": MOST_VALUES}}}
+        counted = _buckets(self._searcher.aggregate(self._query(filtered), passes)["places"])
+        found: list[EngineHit] = []
+        skipped = 0
+        for places in _by_distance(counted, near):
+            many = sum(counted[place] for place in places)
+            if skipped + len(found) >= last:
+                break
+            if skipped + many <= first and not found:
+                skipped += many
+                continue
+            found += self._at(places, filtered, many)
+        return found[first - skipped : last - skipped]
+
+    def _at(self, places: list[str], tier: Query, many: int) -> list[EngineHit]:
+        at_places = Query.const_score_query(Query.term_set_query(self._schema, PLACE, places), 0.0)
+        hits = self._searcher.search(self._query(tier, at_places), many, False).hits
+        return [EngineHit(id_, 0.0) for id_ in sorted(self._ids(hits))]
+
+    def _ids(self, hits: Sequence[tuple[Any, Any]]) -> list[int]:
+        return self._searcher.fast_field_values("number", [address for _, address in hits])  # type: ignore[return-value]
+
+
+def _buckets(aggregation: Mapping[str, Any]) -> dict[str, int]:
+    return {str(bucket["key"]): int(bucket["doc_count"]) for bucket in aggregation["buckets"]}
+
+
+def _by_distance(places: Iterable[str], near: Position) -> list[list[str]]:
+    """Return the places from near to far, those equally far together; the unplaced come last."""
+    centre, groups = (near.latitude, near.longitude), dict[float, list[str]]()
+    for place in places:
+        far = float("inf") if place == UNPLACED else great_circle_m(centre, _position(place))
+        groups.setdefault(far, []).append(place)
+    return [groups[far] for far in sorted(groups)]
+
+
+def _position(token: str) -> tuple[float, float]:
+    latitude, _, longitude = token.partition(",")
+    return float(latitude), float(longitude)
