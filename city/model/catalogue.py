@@ -232,8 +232,12 @@ class Offering(Base):
         return not ahead or any(not run.is_full() for run in ahead)
 
     def features(self) -> set[str]:
-        """Return the access features of the offering and of its venue."""
-        return set(self.access_features) | set(self.venue.access_features if self.venue else ())
+        """Return the access features of the offering and of its venue; a route has only those of its own way.
+
+        A lift in the house where a route begins takes nobody over the steps on the way.
+        """
+        house = self.venue.access_features if self.venue and self.kind != Kind.ROUTE else ()
+        return set(self.access_features) | set(house)
 
     def without_stairs(self) -> bool:
         return bool({AccessFeature.LIFT, AccessFeature.GROUND_FLOOR, AccessFeature.STEP_FREE} & self.features())

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from city.errors import InvalidInput
-from city.model import ClassSession, Daypart, LocalisedText, Offering, Price, Run, Stop
+from city.model import ClassSession, Daypart, LocalisedText, Offering, Price, Run, Stop, Venue
 from city.model.catalogue import daypart_of
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -151,3 +151,11 @@ def test_a_text_falls_back_in_the_stated_order() -> None:
     assert text.best("zh") == ("書法班", "zh-Hant")
     assert text.best("en") == ("Calligraphy", "en")
     assert LocalisedText().best("en") == ("", "")
+
+
+def test_a_lift_where_a_route_begins_takes_nobody_over_the_steps_on_the_way() -> None:
+    library = Venue(access_features=["lift", "step_free"])
+    route = Offering(kind="route", access_features=["seats"], venue=library)
+    assert route.features() == {"seats"}
+    assert not route.without_stairs()
+    assert Offering(kind="course", access_features=[], venue=library).without_stairs()
