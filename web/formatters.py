@@ -59,6 +59,12 @@ def hours(starts: time, ends: time | None, language: str) -> str:
     return f"{start} to {clock_time(ends, 'en')}"
 
 
+def opening(opens: str, closes: str, language: str) -> str:
+    """Return an opening interval in words, from "HH:MM" texts; 24:00 is the end of the day."""
+    ends = time(0) if closes == "24:00" else time.fromisoformat(closes)
+    return hours(time.fromisoformat(opens), ends, language)
+
+
 def day_and_hours(day: date, starts: time | None, ends: time | None, language: str, today: date) -> Markup:
     """Return day and hours, each kept on one line; an hour that nobody stated is said so, never midnight."""
     said = full_day(day, language, today)

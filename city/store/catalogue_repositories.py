@@ -148,6 +148,21 @@ class Offerings:
         )
         return {row[0]: row[1] for row in rows}
 
+    def closing_soon(self, now: datetime, kind: str, *, n: int) -> list[int]:
+        """Return ids of published offerings of a kind, those first whose enrolment ends next."""
+        closes = func.min(Run.enrol_closes_at)
+        query = (
+            select(Run.offering_id)
+            .join(Offering, Offering.id == Run.offering_id)
+            .where(Offering.status == Status.PUBLISHED, Offering.kind == kind, ~Run.cancelled)
+            .where(Run.enrol_closes_at > now, or_(Run.enrol_opens_at.is_(None), Run.enrol_opens_at <= now))
+            .where(or_(Run.seat_count.is_(None), Run.taken_count < Run.seat_count))
+            .group_by(Run.offering_id)
+            .order_by(closes, Run.offering_id)
+            .limit(n)
+        )
+        return list(self._session.scalars(query))
+
     def ended_between(self, since: datetime, until: datetime) -> list[int]:
         """Return ids of offerings of which a meeting was over in (since, until]; their documents need a fresh look."""
         query = (

@@ -6,7 +6,7 @@ databases: whoever calls loads the offerings. Called by all views that show offe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -66,6 +66,10 @@ class Card:
     reason: Markup | None = None
     why_url: str = ""
     dismiss: Action | None = None
+    dismiss_label: str = ""
+    """What the button says; "not for me" when empty."""
+    dismiss_label: str = ""
+    """Words of that button when they are not "Not for me"."""
     marked: Markup | None = None
 
 
@@ -177,11 +181,6 @@ def marked(title: Words, ranges: Iterable[tuple[int, int]]) -> Markup:
             pieces += [escape(title.text[at:start]), Markup("<mark>{}</mark>").format(title.text[start:end])]
             at = end
     return Markup("").join([*pieces, escape(title.text[at:])])
-
-
-def list_query(source: str, list_id: str, position: int) -> Mapping[str, Any]:
-    """Return what a card's link carries so that a view can be counted where it came from."""
-    return {"from": source, "list": list_id, "at": position} if list_id else {"from": source, "at": position}
 
 
 def _meeting_count(run: Run) -> str:

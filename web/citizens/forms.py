@@ -1,0 +1,242 @@
+"""The search form: an address ⇄ a SearchRequest; every filter of the request stands in the address.
+
+Owns: the names and allowed values of the parameters, and the refusal of anything else (InvalidInput, with what would
+be right). `SearchForm.read` is total: the same address always gives the same request. Called by the search view; the
+elder view and the API build requests from it too.
+
+| parameter | meaning |
+|---|---|
+| q | words |
+| kind, topic, audience, daypart, weekday, attendance, spoken, access | one of a list; may come several times |
+| area, venue, operator | where and whose; may come several times |
+| day | week, next, weekend: days in words; or from and to as ISO days |
+| hours | free hours as W-HHMM-HHMM, W 0 for Monday; may come several times |
+| free, open, nostairs | 1: only free, only with places left, only without stairs |
+| price | at most so many yuan |
+| near, within | an area's key to set out from; at most so many minutes |
+| sort, page | order and page |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
+from typing import Any
+
+from werkzeug.datastructures import MultiDict
+
+from city.errors import InvalidInput
+from city.model import Attendance, Audience, Daypart, Kind
+from city.model.places import NO_STAIRS, AccessFeature
+from city.ports import LAST_PAGE, FreeHours, Position, SearchRequest, Sort
+from city.text import clean_line
+from web.addresses import LARGEST_ID
+from web.vocabulary import LANGUAGES
+
+LONGEST_TEXT = 200
+MOST_VALUES = 40
+DAYS = ("week", "next", "weekend")
+HIGHEST_PRICE = 100_000
+FLAGS = ("free", "open", "nostairs")
+LISTS: Mapping[str, tuple[str, ...]] = {
+    "kind": tuple(Kind),
+    "audience": tuple(Audience),
+    "daypart": tuple(Daypart),
+    "weekday": tuple("0123456"),
+    "attendance": tuple(Attendance),
+    "spoken": tuple(LANGUAGES),
+    "access": tuple(AccessFeature),
+}
+KEYS = ("topic", "area")
+NUMBERS = ("venue", "operator")
+FILTERS = (*LISTS, *KEYS, *NUMBERS, "day", "from", "to", "hours", *FLAGS, "price", "within")
+"""Every parameter that narrows; in the order in which chips stand."""
+
+
+@dataclass(frozen=True)
+class SearchForm:
+    """What an address asks for, checked. `values` are the parameters as given, name → values, empty ones left out."""
+
+    text: str = ""
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    near: str = ""
+    sort: Sort = Sort.RELEVANCE
+    page: int = 1
+
+    @classmethod
+    def read(cls, args: MultiDict[str, str]) -> SearchForm:
+        """Check an address; raises InvalidInput for the first value that is not offered."""
+        values = {name: tuple(_given(args, name)) for name in FILTERS}
+        form = cls(
+            text=clean_line(args.get("q", ""), field="q", longest=LONGEST_TEXT),
+            values={name: given for name, given in values.items() if given},
+            near=_key("near", args.get("near", "")),
+            sort=Sort(_one_of("sort", args.get("sort") or Sort.RELEVANCE, tuple(Sort))),
+            page=_number("page", args.get("page") or "1", lowest=1, highest=LAST_PAGE),
+        )
+        form.check()
+        return form
+
+    def check(self) -> None:
+        """Raise InvalidInput when a value means nothing."""
+        for name, allowed in LISTS.items():
+            for value in self.all(name):
+                _one_of(name, value, allowed)
+        for name in KEYS:
+            for value in self.all(name):
+                _key(name, value)
+        self.request(today=date(2000, 1, 3), near=None)
+
+    def all(self, name: str) -> tuple[str, ...]:
+        return self.values.get(name, ())
+
+    def one(self, name: str) -> str:
+        return self.all(name)[0] if self.all(name) else ""
+
+    def has(self, name: str, value: str = "1") -> bool:
+        return value in self.all(name)
+
+    @property
+    def is_narrowed(self) -> bool:
+        return bool(self.values)
+
+    def request(self, *, today: date, near: Position | None) -> SearchRequest:
+        """Return the question for the engine; `today` gives the words of `day` their days."""
+        starts, ends = self.days(today)
+        within = self.one("within")
+        return SearchRequest(
+            text=self.text,
+            kinds=frozenset(self.all("kind")),
+            topics=frozenset(self.all("topic")),
+            audiences=frozenset(self.all("audience")),
+            areas=frozenset(self.all("area")),
+            venues=_numbers("venue", self.all("venue")),
+            operators=_numbers("operator", self.all("operator")),
+            weekdays=frozenset(int(value) for value in self.all("weekday")),
+            dayparts=frozenset(self.all("daypart")),
+            free_hours=tuple(_free_hours(value) for value in self.all("hours")),
+            from_on=starts,
+            to_on=ends,
+            only_free=self.has("free"),
+            max_price_minor=_yuan(self.one("price")),
+            attendance=frozenset(self.all("attendance")),
+            languages=frozenset(self.all("spoken")),
+            # several features are alternatives: beside "no stairs" another one would let stairs in again
+            access=NO_STAIRS if self.has("nostairs") else frozenset(self.all("access")),
+            only_open=self.has("open"),
+            near=near,
+            within_minutes=_number("within", within, lowest=1, highest=240) if within else None,
+            sort=self.sort,
+            page=self.page,
+        )
+
+    def days(self, today: date) -> tuple[date | None, date | None]:
+        """Return the first and the last day asked for, both inclusive."""
+        named = self.one("day")
+        if named:
+            return _named_days(_one_of("day", named, DAYS), today)
+        starts, ends = _day("from", self.one("from")), _day("to", self.one("to"))
+        if starts and ends and ends < starts:
+            raise InvalidInput("The last day lies before the first.", field="to", value=ends, remedy="a later day")
+        return starts, ends
+
+    def address(self, **changes: Any) -> list[tuple[str, str]]:
+        """Return the parameters of this form with `changes` (None takes one away); page 1 unless it is among them."""
+        wanted: dict[str, Any] = {"q": self.text, **self.values, "near": self.near}
+        wanted["sort"] = "" if self.sort == Sort.RELEVANCE else self.sort.value
+        wanted |= changes
+        return [(name, str(value)) for name, given in wanted.items() for value in _several(given) if value]
+
+    def without(self, name: str, value: str) -> list[tuple[str, str]]:
+        """Return the parameters with one value of one filter taken away."""
+        return self.address(**{name: tuple(kept for kept in self.all(name) if kept != value)})
+
+
+def _given(args: MultiDict[str, str], name: str) -> Iterable[str]:
+    found = list(dict.fromkeys(value.strip() for value in args.getlist(name) if value.strip()))
+    if len(found) > MOST_VALUES:
+        raise InvalidInput("Too many values at once.", field=name, value=len(found), remedy=f"at most {MOST_VALUES}")
+    if name == "hours":
+        found += _hours_from_boxes(args)
+    return found
+
+
+def _hours_from_boxes(args: MultiDict[str, str]) -> list[str]:
+    """Three boxes of the form (weekday, from, to) make one interval; an unfinished one counts for nothing."""
+    weekday, starts, ends = (args.get(name, "").strip() for name in ("hours-day", "hours-from", "hours-to"))
+    return [f"{weekday}-{starts.replace(':', '')}-{ends.replace(':', '')}"] if weekday and starts and ends else []
+
+
+def _named_days(named: str, today: date) -> tuple[date, date]:
+    monday = today - timedelta(days=today.weekday())
+    if named == "week":
+        return today, monday + timedelta(days=6)
+    if named == "next":
+        return monday + timedelta(days=7), monday + timedelta(days=13)
+    return max(today, monday + timedelta(days=5)), monday + timedelta(days=6)
+
+
+def _one_of(name: str, value: str, allowed: tuple[str, ...]) -> str:
+    if value not in allowed:
+        raise InvalidInput(f"{value[:80]!r} is not offered.", field=name, value=value[:80], remedy=", ".join(allowed))
+    return value
+
+
+def _key(name: str, value: str) -> str:
+    """A readable key of the catalogue; whether it exists is the view's to find out."""
+    if value and (len(value) > 64 or not value.replace("-", "").replace("_", "").isalnum() or not value.isascii()):
+        raise InvalidInput("That is no key of the catalogue.", field=name, value=value[:80], remedy="a key like hubin")
+    return value
+
+
+def _number(name: str, value: str, *, lowest: int, highest: int) -> int:
+    number = int(value) if value.isascii() and value.isdigit() and len(value) < 20 else -1
+    if not lowest <= number <= highest:
+        raise InvalidInput(
+            "That number is not possible here.", field=name, value=value[:80], remedy=f"{lowest} to {highest}"
+        )
+    return number
+
+
+def _numbers(name: str, values: Iterable[str]) -> frozenset[int]:
+    return frozenset(_number(name, value, lowest=1, highest=LARGEST_ID) for value in values)
+
+
+def _yuan(value: str) -> int | None:
+    return _number("price", value, lowest=0, highest=HIGHEST_PRICE) * 100 if value else None
+
+
+def _day(name: str, value: str) -> date | None:
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError as unreadable:
+        raise InvalidInput(
+            "That is no day.", field=name, value=value[:80], remedy="a day like 2026-11-27"
+        ) from unreadable
+
+
+def _free_hours(value: str) -> FreeHours:
+    weekday, _, rest = value.partition("-")
+    starts, _, ends = rest.partition("-")
+    try:
+        found = FreeHours(int(weekday), _wall(starts), _wall(ends))
+    except ValueError as unreadable:
+        raise _wrong_hours(value) from unreadable
+    if not 0 <= found.weekday <= 6 or found.ends_local <= found.starts_local:
+        raise _wrong_hours(value)
+    return found
+
+
+def _wall(value: str) -> time:
+    if len(value) != 4 or not value.isdigit() or not value.isascii():
+        raise ValueError(value)
+    return time(int(value[:2]), int(value[2:]))
+
+
+def _wrong_hours(value: str) -> InvalidInput:
+    return InvalidInput("Those are no free hours.", field="hours", value=value[:80], remedy="hours like 2-1800-2100")
+
+
+def _several(given: Any) -> tuple[Any, ...]:
+    return tuple(given) if isinstance(given, tuple | list) else (given,) if given is not None else ()

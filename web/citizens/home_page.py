@@ -1,0 +1,258 @@
+"""What stands on the home page, for somebody known and for a stranger.
+
+Owns: which lists there are, how long each is, and their order. Asks the two ports and the database; says nothing in
+words but headings. Called by the home view.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import flask
+from markupsafe import Markup
+
+from city.clock import end_of_day
+from city.model import Area, AreaLevel, Kind, Offering, Topic
+from city.ports import Position, Recommendation, SearchPage, SearchRequest, Sort
+from city.services.enrolling import ListOrigin
+from city.store.catalogue_repositories import ListFilter
+from city.store.unit_of_work import UnitOfWork
+from web import formatters
+from web.access import Person
+from web.citizens.links import offering_url
+from web.citizens.listing import plain_cards
+from web.components.cards import Card, Viewpoint, card, minutes_to, places, where
+from web.components.reasons import names_for, reason_in_words
+from web.deeds import Deed, deed_action
+from web.language import Words, gettext, joined, ngettext, sentence, words
+from web.origins import remember_list
+from web.parts import parts
+from web.vocabulary import KINDS_TOGETHER, word
+
+SUGGESTED = 6
+NEAREST = 4
+A_FEW = 3
+LOOKED_THROUGH = 12
+NOON, EVENING = 12, 18
+PERSONAL_SOURCES = ("personal", "similar")
+
+
+@dataclass(frozen=True)
+class Door:
+    """One kind: its word, how much of it there is this week, and the way to it."""
+
+    kind: str
+    word: str
+    said: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Week:
+    """How much there is until Sunday: in all, free of charge (None: nobody counted), and by kind."""
+
+    total: int
+    free: int | None
+    doors: tuple[Door, ...]
+
+
+@dataclass(frozen=True)
+class Near:
+    """One of the nearest offerings: minutes, title and the rest in a line."""
+
+    walk: str
+    title: Words
+    url: str
+    kind: str
+    rest: Markup
+
+
+@dataclass(frozen=True)
+class Suggested:
+    """A list of cards, who answered, and the id under which it was kept."""
+
+    cards: tuple[Card, ...]
+    source: str
+    list_id: str
+
+    @property
+    def is_personal(self) -> bool:
+        return self.source in PERSONAL_SOURCES
+
+    @property
+    def heading(self) -> str:
+        if self.is_personal:
+            return gettext("For you")
+        return gettext("Popular near you") if self.source == "popular_near" else gettext("New on the list")
+
+    @property
+    def note(self) -> str:
+        """By what the list is ordered."""
+        if self.is_personal:
+            return gettext("Ordered by what you chose before and what is near.")
+        if self.source == "popular_near":
+            return gettext("Ordered by how many people chose it lately.")
+        return gettext("The newest first.")
+
+
+def greeting(person: Person, view: Viewpoint) -> Markup:
+    """Return the day, and a good morning to somebody who is signed in."""
+    day = formatters.full_day(view.today, view.language, view.today)
+    if person.citizen is None:
+        return sentence("%(day)s.", day=day)
+    hour = view.now.astimezone(parts().clock.zone).hour
+    said = "Good morning" if hour < NOON else "Good afternoon" if hour < EVENING else "Good evening"
+    return sentence(
+        "%(day)s. %(greeting)s, %(name)s.", day=day, greeting=gettext(said), name=words(person.citizen.name)
+    )
+
+
+def this_week(today: date) -> tuple[date, date]:
+    """Return today and the coming Sunday."""
+    return today, today + timedelta(days=6 - today.weekday())
+
+
+def weekend(today: date) -> tuple[date, date]:
+    """Return the Saturday (today, if it is Sunday) and Sunday of this week."""
+    sunday = today + timedelta(days=6 - today.weekday())
+    return max(today, sunday - timedelta(days=1)), sunday
+
+
+def weekend_days(view: Viewpoint) -> Markup:
+    """Return the days of this weekend, so that "this weekend" never stands alone."""
+    days = dict.fromkeys(weekend(view.today))
+    return joined([formatters.full_day(day, view.language, view.today) for day in days], view.language)
+
+
+def week(work: UnitOfWork, view: Viewpoint) -> Week:
+    """Count what meets until Sunday; the engine counts, and where it is silent the database does."""
+    starts, ends = this_week(view.today)
+    page = parts().search.search(SearchRequest(from_on=starts, to_on=ends, per_page=1))
+    free = page.facets.get("is_free", {}).get("true")
+    if page.degraded:
+        until = ListFilter(from_at=view.now, to_at=end_of_day(ends, parts().clock.zone))
+        kinds: Mapping[str, int] = work.offerings.count_listable_by_kind(view.now, until)
+        return Week(sum(kinds.values()), None, _doors(kinds, view.language))
+    return Week(page.total, free, _doors(page.facets.get("kind", {}), view.language))
+
+
+def suggestions(work: UnitOfWork, person: Person, view: Viewpoint) -> Suggested:
+    """Return the recommender's list as cards, each with its true reason and a button against it."""
+    found = parts().recommender.recommend(person.asks_for(SUGGESTED))
+    list_id = remember_list(found, person, "home") if found.items else ""
+    by_id = {offering.id: offering for offering in work.offerings.many([item.offering_id for item in found.items])}
+    names = names_for((reason for item in found.items for reason in item.reasons), work, view.language)
+    cards = [
+        _suggested(by_id[item.offering_id], item, names, view, ListOrigin("home", list_id, position))
+        for position, item in enumerate(found.items, start=1)
+        if item.offering_id in by_id
+    ]
+    return Suggested(tuple(cards), found.source, list_id)
+
+
+def nearest(work: UnitOfWork, person: Person, view: Viewpoint, exclude: frozenset[int]) -> list[Near]:
+    """Return what meets nearest to the person, in order of walking time; nothing where no place is known."""
+    if view.near is None:
+        return []
+    request = SearchRequest(
+        near=Position(*view.near), within_minutes=person.reach_minutes, sort=Sort.NEAREST, per_page=LOOKED_THROUGH
+    )
+    offerings = _found(work, parts().search.search(request), exclude)
+    placed = [(minutes_to(offering.venue, view), offering) for offering in offerings if offering.kind != Kind.ROUTE]
+    ordered = sorted((row for row in placed if row[0] is not None), key=lambda row: (row[0], row[1].id))
+    return [_near(offering, minutes, view, at) for at, (minutes, offering) in enumerate(ordered[:NEAREST], start=1)]
+
+
+def this_weekend(work: UnitOfWork, view: Viewpoint, exclude: frozenset[int]) -> list[Card]:
+    """Return a few offerings that meet on Saturday or Sunday."""
+    starts, ends = weekend(view.today)
+    near = Position(*view.near) if view.near else None
+    request = SearchRequest(
+        kinds=frozenset({Kind.EVENT, Kind.COURSE}), from_on=starts, to_on=ends, near=near, per_page=LOOKED_THROUGH
+    )
+    dated = [offering for offering in _found(work, parts().search.search(request), exclude) if not offering.always_open]
+    return plain_cards(dated[:A_FEW], view, "home")
+
+
+def closing_soon(work: UnitOfWork, view: Viewpoint) -> list[Card]:
+    """Return the night schools whose enrolment closes first."""
+    ids = work.offerings.closing_soon(view.now, Kind.NIGHT_SCHOOL, n=A_FEW)
+    return plain_cards(work.offerings.many(ids), view, "home")
+
+
+def a_route(work: UnitOfWork, person: Person, exclude: frozenset[int]) -> Offering | None:
+    """Return one route for this person."""
+    wanted = person.asks_for(1, kinds=frozenset({Kind.ROUTE}), exclude=exclude)
+    ids = [item.offering_id for item in parts().recommender.recommend(wanted).items]
+    if not ids:
+        page = parts().search.search(SearchRequest(kinds=frozenset({Kind.ROUTE}), per_page=1))
+        ids = [hit.offering_id for hit in page.hits]
+    found = work.offerings.many(ids[:1])
+    return found[0] if found and found[0].stops else None
+
+
+def examples(topics: Iterable[Topic], language: str, n: int = 4) -> list[Words]:
+    """Return names of topics to begin with; the same ones for everybody."""
+    leaves = [topic for topic in topics if topic.parent_id is not None]
+    preferred = ("calligraphy", "yoga", "dialect", "repair")
+    leaves.sort(key=lambda topic: (topic.id not in preferred, topic.id))
+    return [words(topic.name, language) for topic in leaves[:n]]
+
+
+def districts(areas: Sequence[Area]) -> list[Area]:
+    return [area for area in areas if area.level == AreaLevel.DISTRICT]
+
+
+def _doors(kinds: Mapping[str, int], language: str) -> tuple[Door, ...]:
+    return tuple(_door(kind, kinds.get(kind, 0), language) for kind in Kind)
+
+
+def _door(kind: Kind, count: int, language: str) -> Door:
+    if kind == Kind.ROUTE:
+        said = ngettext("%(num)s, any day", "%(num)s, any day", count)
+    else:
+        said = ngettext("%(num)s this week", "%(num)s this week", count)
+    day = {} if kind == Kind.ROUTE else {"day": "week"}
+    return Door(kind, word(KINDS_TOGETHER, kind, language), said, flask.url_for("citizens.search", kind=kind, **day))
+
+
+def _suggested(offering: Offering, item: Recommendation, names: Any, view: Viewpoint, origin: ListOrigin) -> Card:
+    return card(
+        offering,
+        view,
+        url=offering_url(offering.id, origin),
+        reason=reason_in_words(item.reasons, names, view.language),
+        dismiss=deed_action(Deed.DISMISS, offering.id, origin=origin),
+    )
+
+
+def _found(work: UnitOfWork, page: SearchPage, exclude: frozenset[int]) -> list[Offering]:
+    return work.offerings.many([hit.offering_id for hit in page.hits if hit.offering_id not in exclude])
+
+
+def _near(offering: Offering, minutes: Any, view: Viewpoint, at: int) -> Near:
+    from_here = Viewpoint(view.language, view.now, view.today)  # the minutes stand above already
+    rest = joined(
+        [
+            card_when(offering, view),
+            where(offering, from_here),
+            formatters.price(offering.prices, view.language),
+            places(offering, view),
+        ],
+        view.language,
+    )
+    url = offering_url(offering.id, ListOrigin("home", None, at))
+    return Near(
+        formatters.travel(minutes, view.language), words(offering.title, view.language), url, offering.kind, rest
+    )
+
+
+def card_when(offering: Offering, view: Viewpoint) -> Markup:
+    """Return the next meeting without the number of meetings."""
+    ahead = offering.upcoming_meetings(view.now)
+    if not ahead:
+        return Markup("")
+    return formatters.day_and_hours(ahead[0].held_on, ahead[0].starts_local, None, view.language, view.today)
