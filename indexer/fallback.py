@@ -7,17 +7,19 @@ the page says so (`degraded`). Called by `indexer.search` alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from city.analysis import fold
 from city.clock import Clock, end_of_day
 from city.errors import DatabaseUnavailable
-from city.model import LocalisedText
-from city.ports import Hit, SearchPage, SearchRequest, Sort, Suggestion
+from city.model import Kind, LocalisedText
+from city.ports import LAST_PAGE, Hit, SearchPage, SearchRequest, Sort, Suggestion
 from city.store.catalogue_repositories import ListFilter
 from city.store.database import Database
 from city.store.unit_of_work import UnitOfWork
+from indexer.query import LARGEST_PAGE
 
 
 class DatabaseSearch:
@@ -50,27 +52,39 @@ class DatabaseSearch:
 
     def _page(self, work: UnitOfWork, request: SearchRequest) -> SearchPage:
         now = self._clock.now()
-        wanted = self._filter(work, request, request.kinds)
+        wanted = self._filter(work, request)
+        if wanted is None:
+            return SearchPage(degraded=True)
         ids = work.offerings.listable(
             now,
             wanted,
-            n=request.per_page,
-            offset=(request.page - 1) * request.per_page,
+            n=min(max(request.per_page, 0), LARGEST_PAGE),
+            offset=(min(max(request.page, 1), LAST_PAGE) - 1) * request.per_page,
             newest_first=request.sort == Sort.NEWEST,
         )
-        by_kind = work.offerings.count_listable_by_kind(now, self._filter(work, request, frozenset()))
         return SearchPage(
             hits=tuple(Hit(offering_id) for offering_id in ids),
             total=work.offerings.count_listable(now, wanted),
-            facets={"kind": by_kind},
+            facets={"kind": work.offerings.count_listable_by_kind(now, replace(wanted, kinds=frozenset()))},
             degraded=True,
         )
 
-    def _filter(self, work: UnitOfWork, request: SearchRequest, kinds: frozenset[str]) -> ListFilter:
+    def _filter(self, work: UnitOfWork, request: SearchRequest) -> ListFilter | None:
+        """Return what the database can look at; None when a filter names only what does not exist."""
+        kinds = request.kinds & frozenset(Kind)
+        areas = _everything_in(work, request.areas)
+        topics = frozenset(
+            topic.id for topic in work.topics.all() if topic.id in request.topics or topic.parent_id in request.topics
+        )
+        if any(
+            asked and not there
+            for asked, there in ((request.kinds, kinds), (request.areas, areas), (request.topics, topics))
+        ):
+            return None
         return ListFilter(
             kinds=kinds,
-            area_ids=_everything_in(work, request.areas),
-            topic_ids=frozenset().union(*(work.topics.with_children(topic) for topic in request.topics)),
+            area_ids=areas,
+            topic_ids=topics,
             venue_id=min(request.venues) if len(request.venues) == 1 else None,
             operator_id=min(request.operators) if len(request.operators) == 1 else None,
             from_at=_start_of(request.from_on, self._clock.zone),
@@ -79,8 +93,9 @@ class DatabaseSearch:
 
 
 def _everything_in(work: UnitOfWork, areas: frozenset[str]) -> frozenset[str]:
-    """Return the areas with all below them, so that a district finds its streets and communities."""
-    return frozenset().union(*(work.areas.below(area) for area in areas))
+    """Return the areas that exist with all below them, so that a district finds its streets and communities."""
+    known = areas & {area.id for area in work.areas.all()} if areas else areas
+    return frozenset[str]().union(*(work.areas.below(area) for area in known))
 
 
 def _start_of(day: date | None, zone: ZoneInfo) -> datetime | None:

@@ -54,7 +54,7 @@ class IndexUpkeep:
         """Make the index usable: release claims of an indexer that died, rebuild where needed, else heal any drift."""
         with self._one_at_a_time:
             self._sync.release_claims()
-            because = self._why_rebuild()
+            because = self.why_rebuild()
             if because:
                 return Started(because, Rebuilding(self._database, self._engine, self._clock).run(progress))
             self._engine.ensure()
@@ -64,8 +64,8 @@ class IndexUpkeep:
             return Started(drift=drift)
 
     def is_well(self) -> bool:
-        """True when the engine answers from an index this code can write."""
-        return not self._why_rebuild()
+        """True when the engine answers from an index that fits the code and the catalogue's clock."""
+        return not self.why_rebuild()
 
     def sync_once(self) -> Synced:
         """Settle one batch of the outbox."""
@@ -83,11 +83,19 @@ class IndexUpkeep:
             return Rebuilding(self._database, self._engine, self._clock).run(progress)
 
     def check(self, *, repair: bool = False) -> tuple[Drift, Drift]:
-        """Return the drift found and the drift left (the same without `repair`)."""
+        """Return the drift found and the drift left (the same without `repair`).
+
+        A repair rebuilds an index that cannot serve; when nothing is left, messages that were given up are settled.
+        """
         with self._one_at_a_time:
             reconciling = Reconciling(self._database, self._engine, self._clock)
+            if repair and self.why_rebuild():
+                Rebuilding(self._database, self._engine, self._clock).run()
             found = reconciling.find()
-            return found, reconciling.heal(found) if repair else found
+            left = reconciling.heal(found) if repair else found
+            if repair and not left.total:
+                self._settle_dead()
+            return found, left
 
     def tidy(self) -> int:
         """Erase outbox rows done a week ago; return how many."""
@@ -96,7 +104,16 @@ class IndexUpkeep:
             work.commit()
             return purged
 
-    def _why_rebuild(self) -> str:
+    def _settle_dead(self) -> None:
+        with self._database.reading() as work:
+            if not work.outbox.dead(Consumer.INDEX):
+                return
+        with self._database.writing() as work:
+            work.outbox.settle_dead(Consumer.INDEX, self._system_clock.now())
+            work.commit()
+
+    def why_rebuild(self) -> str:
+        """Say why the index cannot serve as it is, "" when it can."""
         health = self._engine.health()
         if not health.ok:
             return health.sentence or "The index does not answer."

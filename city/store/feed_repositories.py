@@ -139,6 +139,21 @@ class Outbox:
         statement = delete(OutboxMessage).where(OutboxMessage.consumer == consumer, OutboxMessage.done_at < before)
         return int(self._session.execute(statement).rowcount)  # type: ignore[attr-defined]
 
+    def offerings_since(self, message_id: int) -> set[int]:
+        """Return the offerings that messages from this id on tell of; ask with some overlap, for ids may come late."""
+        query = select(OutboxMessage.offering_id).where(OutboxMessage.id >= message_id).distinct()
+        return set(self._session.scalars(query))
+
+    def settle_dead(self, consumer: Consumer, now: datetime) -> int:
+        """Mark messages that were given up done, once what they told of is known to have arrived; return how many."""
+        statement = (
+            update(OutboxMessage)
+            .where(OutboxMessage.consumer == consumer, OutboxMessage.done_at.is_(None))
+            .where(OutboxMessage.tries >= MOST_TRIES)
+            .values(done_at=now)
+        )
+        return int(self._session.execute(statement).rowcount)  # type: ignore[attr-defined]
+
     def last_id(self) -> int:
         """Return the newest message's id: a cheap mark that says whether anything changed."""
         return self._session.scalar(select(func.max(OutboxMessage.id))) or 0

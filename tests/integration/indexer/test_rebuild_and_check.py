@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from city.errors import SearchUnavailable
+from city.model import Consumer
 from fixtures.factories import in_days
 from indexer.upkeep import IndexUpkeep
 from tests.integration.indexer.conftest import Catalogue
@@ -156,7 +157,7 @@ def plant(catalogue: Catalogue, engine: KeptEngine) -> None:
     any_document = engine.kept[held[12]][1]
     hidden = catalogue.add(*(f"Hidden {number}" for number in range(4)), status="hidden")
     with catalogue.database.writing() as work:
-        messages = work.outbox.claim("index", catalogue.clock.now(), 1_000)  # type: ignore[arg-type]
+        messages = work.outbox.claim(Consumer.INDEX, catalogue.clock.now(), 1_000)
         work.outbox.done([message.id for message in messages], catalogue.clock.now())
         work.commit()
     for offering_id in (*hidden, 90_001, 90_002, 90_003, 90_004):
@@ -225,3 +226,19 @@ def test_rows_done_a_week_ago_are_tidied_away(catalogue: Catalogue, upkeep: Inde
     assert upkeep.tidy() == 0
     catalogue.clock.pass_by(days=8)
     assert upkeep.tidy() == 2
+
+
+def test_a_message_given_up_is_settled_once_a_repair_brought_its_offering_in(
+    catalogue: Catalogue, engine: KeptEngine, upkeep: IndexUpkeep
+) -> None:
+    (ink,) = catalogue.add("Ink")
+    upkeep.start()
+    engine.refused = {ink}
+    for _ in range(10):
+        upkeep.sync()
+        catalogue.clock.pass_by(hours=1)
+    assert upkeep.check(repair=True)[1].figures()["missing"] == 1
+    engine.refused = set()
+    assert upkeep.check(repair=True)[1].total == 0
+    with catalogue.database.reading() as work:
+        assert work.outbox.dead(Consumer.INDEX) == 0

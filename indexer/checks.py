@@ -1,0 +1,67 @@
+"""What `learncity doctor` looks at here: the engine, the index, the outbox that feeds it.
+
+Owns: what counts as a fault and what to type for it.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from city.checks import CheckResult
+from city.config import Settings
+from city.errors import LearncityError
+from city.model import Consumer
+from city.store.database import Database
+from indexer.reconcile import Drift
+from indexer.wiring import build_engine, build_upkeep, require_migrated
+
+LATE = timedelta(seconds=60)
+
+
+def check(settings: Settings) -> list[CheckResult]:
+    """Return what was found about engine, index and outbox; raises DatabaseUnavailable when there is no catalogue."""
+    require_migrated(settings)
+    return [check_engine(settings), check_index(settings), check_outbox(settings)]
+
+
+def check_engine(settings: Settings) -> CheckResult:
+    """Which engine is it, and can it be reached?"""
+    engine = build_engine(settings)
+    try:
+        return CheckResult("engine", True, f"Search is answered by {engine.name}.")
+    finally:
+        engine.close()
+
+
+def check_index(settings: Settings) -> CheckResult:
+    """Can the index serve, and does it equal the catalogue?"""
+    upkeep = build_upkeep(settings)
+    if because := upkeep.why_rebuild():
+        return CheckResult("index", False, because, "learncity index rebuild")
+    try:
+        drift, _ = upkeep.check()
+    except LearncityError as fault:
+        return CheckResult("index", False, str(fault), "learncity index rebuild")
+    return _drift(drift)
+
+
+def _drift(drift: Drift) -> CheckResult:
+    remedy = "learncity index check --repair" if drift.total else ""
+    return CheckResult("index", not drift.total, drift.sentence(), remedy)
+
+
+def check_outbox(settings: Settings) -> CheckResult:
+    """Do changes reach the index in time, and was none given up?"""
+    database = Database(settings.effective_database_url)
+    with database.reading() as work:
+        waiting, oldest = work.outbox.waiting(Consumer.INDEX)
+        dead = work.outbox.dead(Consumer.INDEX)
+    database.dispose()
+    if dead:
+        said = f"{dead} changes could not be written into the index after ten tries."
+        return CheckResult("outbox", False, said, "learncity index check --repair")
+    now = settings.system_clock.now()
+    if oldest is not None and settings.now is None and now - oldest > LATE:
+        said = f"{waiting} changes wait for the index, the oldest for {int((now - oldest).total_seconds())} seconds."
+        return CheckResult("outbox", False, said, "learncity worker")
+    return CheckResult("outbox", True, f"{waiting} changes wait for the index.")

@@ -1,0 +1,107 @@
+""" "Did you mean": a question with words nobody uses, put into words that offerings and topics do use.
+
+Owns: English words one edit apart (insert, delete, replace, swap of neighbours), Chinese words that sound the same. It
+proposes only; who asks decides whether the proposal finds more, and shows it, never applying it silently. Pure. Called
+by `indexer.helping`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from city import analysis
+
+SHORTEST_LATIN = 4
+SHORTEST_HAN, LONGEST_HAN = 2, 6
+
+
+@dataclass
+class KnownWords:
+    """The words of texts that can be found: how often each is used, and how the Chinese ones sound."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    stems: set[str] = field(default_factory=set)
+    by_sound: dict[tuple[str, ...], str] = field(default_factory=dict)
+    sound_keys: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> KnownWords:
+        """Read titles and names; a name in full counts as a word too."""
+        known = cls()
+        for text in texts:
+            words = analysis.index_words(text)
+            known.counts.update(words)
+            known.stems.update(analysis.stems(words))
+            known.sound_keys.update(analysis.sound_keys(text))
+            for word in (*words, analysis.fold(text)):
+                if SHORTEST_HAN <= len(word) <= LONGEST_HAN and all(map(analysis.is_han, word)):
+                    known.by_sound.setdefault(analysis.syllables(word), word)
+        return known
+
+
+def proposal(text: str, known: KnownWords) -> str:
+    """Return the question with each unknown word replaced by a known one that is near, "" when nothing is to change."""
+    folded = analysis.fold(text)
+    written = text if len(text) == len(folded) else folded
+    parts, end = [], 0
+    for run in analysis.runs(folded):
+        parts += [written[end : run.start], _respelt(run, written, known)]
+        end = run.start + len(run.text)
+    found = "".join([*parts, written[end:]])
+    return found if analysis.fold(found) != folded else ""
+
+
+def _respelt(run: analysis.Run, written: str, known: KnownWords) -> str:
+    kept = written[run.start : run.start + len(run.text)]
+    if run.is_han:
+        return _same_sound(run.text, known) or kept
+    return _one_edit_away(run.text, known) or kept
+
+
+def _one_edit_away(word: str, known: KnownWords) -> str:
+    """Return the most used known word one edit away, "" when the word is known, short, a number or pinyin."""
+    if len(word) < SHORTEST_LATIN or not word.isalpha() or _is_known(word, known):
+        return ""
+    near = [other for other in known.counts if other.isascii() and other.isalpha() and is_one_edit(word, other)]
+    return max(near, key=lambda other: (known.counts[other], other), default="")
+
+
+def _is_known(word: str, known: KnownWords) -> bool:
+    sounds = analysis.typed_sounds(word)
+    return (
+        word in known.counts
+        or analysis.stem(word) in known.stems
+        or word in known.sound_keys
+        or (bool(sounds) and known.sound_keys.issuperset(sounds))
+    )
+
+
+def _same_sound(run: str, known: KnownWords) -> str:
+    """Return the run with the longest stretches that sound like a known word written as that, "" when none does."""
+    found, at = run, 0
+    while at < len(run):
+        size = next((n for n in range(min(LONGEST_HAN, len(run) - at), 1, -1) if _heard(run[at : at + n], known)), 1)
+        if size > 1:
+            found = found[:at] + _heard(run[at : at + size], known) + found[at + size :]
+        at += size
+    return found if found != run else ""
+
+
+def _heard(stretch: str, known: KnownWords) -> str:
+    """Return the known word that the stretch is or sounds like, "" when there is none."""
+    return stretch if stretch in known.counts else known.by_sound.get(analysis.syllables(stretch), "")
+
+
+def is_one_edit(a: str, b: str) -> bool:
+    """True when one insertion, deletion, replacement or swap of neighbours makes one word the other."""
+    if a == b or abs(len(a) - len(b)) > 1:
+        return False
+    short, long = sorted((a, b), key=len)
+    at = next((i for i, letter in enumerate(short) if letter != long[i]), len(short))
+    if len(short) < len(long):
+        return short[at:] == long[at + 1 :]
+    if short[at + 1 :] == long[at + 1 :]:
+        return True
+    return short[at : at + 2] == long[at : at + 2][::-1] and short[at + 2 :] == long[at + 2 :]
