@@ -19,7 +19,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import Translations
-from flask_babel import Babel, Domain, gettext, lazy_gettext, ngettext
+from flask_babel import Babel, Domain, gettext, lazy_gettext, ngettext, pgettext
 from markupsafe import Markup, escape
 
 from city.model.base import LocalisedText
@@ -33,6 +33,7 @@ __all__ = [
     "joined",
     "lazy_gettext",
     "ngettext",
+    "pgettext",
     "sentence",
     "words",
 ]
@@ -71,9 +72,14 @@ def words(text: LocalisedText, language: str = "") -> Words:
     return Words(best, "" if tag == HTML_TAGS[shown_in] else tag)
 
 
-def sentence(message: str, **parts: Any) -> Markup:
+def message(text: str) -> str:
+    """Mark a sentence that is translated later, where it is shown."""
+    return text
+
+
+def sentence(text: str, **parts: Any) -> Markup:
     """Return the translated sentence with its parts put in; Words keep their language, plain text is escaped."""
-    translated = Markup(escape(gettext(message)))  # noqa: S704  (escaped)
+    translated = Markup(escape(gettext(text)))  # noqa: S704  (escaped)
     return translated % parts if parts else translated
 
 

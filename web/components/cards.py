@@ -17,7 +17,7 @@ from city.model import Attendance, EnrolmentMode, Kind, Offering, Run, Status, V
 from city.model.places import AccessFeature, travel_minutes
 from web import formatters
 from web.addresses import current_language
-from web.language import Words, gettext, joined, ngettext, sentence, words
+from web.language import Words, gettext, joined, ngettext, pgettext, sentence, words
 from web.parts import parts
 from web.vocabulary import ACCESS, KINDS, word
 
@@ -98,7 +98,7 @@ def facts(offering: Offering, view: Viewpoint) -> Iterable[Fact]:
     yield Fact(gettext("When"), when(offering, view), strong=True)
     yield Fact(gettext("Where"), where(offering, view))
     yield Fact(gettext("Cost"), formatters.price(offering.prices, view.language))
-    yield Fact(gettext("Places"), places(offering, view))
+    yield Fact(pgettext("seats", "Places"), places(offering, view))
     if offering.attendance != Attendance.ONLINE:
         yield Fact(gettext("Access"), access(offering, view))
 
@@ -106,7 +106,7 @@ def facts(offering: Offering, view: Viewpoint) -> Iterable[Fact]:
 def when(offering: Offering, view: Viewpoint) -> Markup:
     """Return the next meeting in words, or that any day will do, or that it is over."""
     if offering.always_open:
-        return sentence("Any day") if offering.kind == Kind.ROUTE else sentence("Any time")
+        return escape(pgettext("route", "Any day")) if offering.kind == Kind.ROUTE else sentence("Any time")
     ahead = offering.upcoming_meetings(view.now)
     if not ahead:
         return sentence("Over")

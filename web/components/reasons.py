@@ -14,7 +14,7 @@ from markupsafe import Markup
 from city.ports import Reason
 from city.store.unit_of_work import UnitOfWork
 from web import formatters
-from web.language import Words, ngettext, sentence, words
+from web.language import Words, message, ngettext, sentence, words
 
 
 @dataclass(frozen=True)
@@ -58,17 +58,20 @@ def reason_in_words(reasons: Iterable[Reason], names: Names, language: str) -> M
     return None
 
 
+_BECAUSE = {
+    "attend": message('You went to "%(title)s".'),
+    "enrol": message('You have a place on "%(title)s".'),
+    "save": message('You saved "%(title)s".'),
+    "view": message('You looked at "%(title)s".'),
+}
+_CHOSEN = message('It goes with "%(title)s", which you chose.')
+
+
 def _because(reason: Reason, names: Names, language: str) -> Markup | None:
     other = names.offerings.get(reason.offering_id or 0)
     if other is None:
         return None
-    message = {
-        "attend": 'You went to "%(title)s".',
-        "enrol": 'You have a place on "%(title)s".',
-        "save": 'You saved "%(title)s".',
-        "view": 'You looked at "%(title)s".',
-    }.get(reason.action or "", 'It goes with "%(title)s", which you chose.')
-    return sentence(message, title=other)
+    return sentence(_BECAUSE.get(reason.action or "", _CHOSEN), title=other)
 
 
 def _venue(reason: Reason, names: Names, language: str) -> Markup | None:
@@ -96,7 +99,7 @@ def _soon(reason: Reason, names: Names, language: str) -> Markup | None:
     if reason.days is None:
         return None
     if reason.days <= 0:
-        return sentence("It starts on the day you read this.")
+        return sentence("It is today.")
     return Markup(ngettext("It starts in %(num)s day.", "It starts in %(num)s days.", reason.days))  # noqa: S704
 
 

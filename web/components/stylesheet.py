@@ -1,7 +1,7 @@
-"""The one hand-written stylesheet, cut into what a view needs and made small, to be put into the page itself.
+"""The two hand-written stylesheets, made small, to be put into the page itself.
 
-Owns: reading `web/static/site.css` once and its parts, which begin at lines `/* part: NAME */`. A page of the elder
-view carries the shared and the elder part only.
+Owns: reading `web/static/site.css` and `web/static/elder.css` once. A page of the elder view carries the second whole
+and nothing of the first, so that it weighs little; a test holds the colours they share together.
 """
 
 from __future__ import annotations
@@ -12,21 +12,15 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-STYLESHEET = Path(__file__).parent.parent / "static" / "site.css"
-PARTS_OF_VIEW = {"standard": ("shared", "standard"), "elder": ("shared", "elder")}
+STATIC = Path(__file__).parent.parent / "static"
+FILE_OF_VIEW = {"standard": "site.css", "elder": "elder.css"}
 
 
 @cache
 def stylesheet(view: str = "standard") -> Markup:
     """Return the CSS of a view, small, to stand in a `<style>` with the page's nonce."""
-    parts = _parts(STYLESHEET.read_text(encoding="utf-8"))
-    css = "".join(parts[name] for name in PARTS_OF_VIEW[view])
+    css = (STATIC / FILE_OF_VIEW[view]).read_text(encoding="utf-8")
     return Markup(_small(css))  # noqa: S704  (our own file)
-
-
-def _parts(css: str) -> dict[str, str]:
-    pieces = re.split(r"/\* part: (\w+) \*/", css)
-    return dict(zip(pieces[1::2], pieces[2::2], strict=True))
 
 
 def _small(css: str) -> str:
