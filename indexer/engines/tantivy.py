@@ -22,6 +22,7 @@ from city.model.places import great_circle_m
 from city.ports import Position, Sort
 from indexer.clauses import AnyOf
 from indexer.document import ID_BITS, LARGEST_ID
+from indexer.engines.batches import newest_of
 from indexer.engines.completing import MOST_COMPLETIONS, mixed, names_completed, title_completed
 from indexer.engines.protocol import (
     Applied,
@@ -40,7 +41,6 @@ from indexer.engines.tantivy_writing import (
     TantivyRebuild,
     Writer,
     new_index,
-    newest_of,
     registered,
     versions_in,
 )

@@ -21,6 +21,7 @@ from tantivy import Index, Query, Schema, SchemaBuilder, Searcher, TextAnalyzerB
 
 from city.clock import Clock
 from indexer.document import Document
+from indexer.engines.batches import newest_of
 from indexer.engines.protocol import Applied, Change
 from indexer.engines.tantivy_folder import IndexFolder, explained, note_versions
 from indexer.engines.tantivy_query import PLACE, place_token
@@ -148,16 +149,6 @@ class Writer:
             return {}
         query = Query.term_set_query(self.index.schema, "id", wanted)
         return _numbers_and_versions(self.index.searcher(), query, 2 * len(wanted))
-
-
-def newest_of(changes: Iterable[Change]) -> dict[int, Change]:
-    """Return the newest change of each offering; of two of one version the later."""
-    newest: dict[int, Change] = {}
-    for change in changes:
-        known = newest.get(change.offering_id)
-        if known is None or change.version >= known.version:
-            newest[change.offering_id] = change
-    return newest
 
 
 def _tombstone(now: datetime) -> TantivyDocument:
