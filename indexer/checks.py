@@ -12,8 +12,9 @@ from city.config import Settings
 from city.errors import LearncityError
 from city.model import Consumer
 from city.store.database import Database
+from indexer.engines.choosing import engine_for
 from indexer.reconcile import Drift
-from indexer.wiring import build_engine, build_upkeep, require_migrated
+from indexer.wiring import build_upkeep, require_migrated
 
 LATE = timedelta(seconds=60)
 
@@ -26,7 +27,7 @@ def check(settings: Settings) -> list[CheckResult]:
 
 def check_engine(settings: Settings) -> CheckResult:
     """Which engine is it, and can it be reached?"""
-    engine = build_engine(settings)
+    engine = engine_for(settings)
     try:
         return CheckResult("engine", True, f"Search is answered by {engine.name}.")
     finally:

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from city.clock import Clock
 from city.errors import DatabaseUnavailable
 from city.model import Topic
 from city.store.database import Database
+from indexer.spelling import KnownWords
 from indexer.synonyms import NO_SYNONYMS, Synonyms
 
 READ_AGAIN_AFTER = timedelta(seconds=30)
@@ -25,6 +27,11 @@ class CityWords:
     synonyms: Synonyms = NO_SYNONYMS
     topic_parents: Mapping[str, str | None] = field(default_factory=dict)
     names: tuple[str, ...] = ()
+
+    @cached_property
+    def known(self) -> KnownWords:
+        """The words of all the names."""
+        return KnownWords.of(self.names)
 
     def beside(self, topic: str) -> set[str]:
         """Return the topics nearest to one: its siblings, its children and its parent."""

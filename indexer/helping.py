@@ -17,7 +17,7 @@ from city.ports import Relaxation, SearchRequest
 from indexer.city_words import CityWords
 from indexer.engines.protocol import EngineAnswer
 from indexer.relaxing import has_filters, relaxed, without_filters
-from indexer.spelling import KnownWords, proposal
+from indexer.spelling import proposal
 
 BUDGET = timedelta(seconds=0.3)
 MOST_NEAR_TOPICS = 4
@@ -52,7 +52,7 @@ class Helping:
         helped = Help()
         try:
             wide = self._wide(request, found)
-            helped = replace(helped, spelling=self._spelling(request, found, wide, city))
+            helped = replace(helped, spelling=self._spelling(request, wide, city))
             if found.total == 0:
                 helped = replace(helped, near_topics=self._near_topics(request, wide, city))
                 helped = replace(helped, relaxations=self._relaxations(request, until))
@@ -66,15 +66,15 @@ class Helping:
             return found
         return self._ask(replace(without_filters(request), per_page=TITLES_READ), ("topic",))
 
-    def _spelling(self, request: SearchRequest, found: EngineAnswer, wide: EngineAnswer, city: CityWords) -> str:
+    def _spelling(self, request: SearchRequest, wide: EngineAnswer, city: CityWords) -> str:
         if not request.text.strip():
             return ""
         titles = self._titles(hit.offering_id for hit in wide.hits)
-        proposed = proposal(request.text.strip(), KnownWords.of([*titles, *city.names]))
+        proposed = proposal(request.text.strip(), city.known.and_of(titles))
         if not proposed:
             return ""
         asked = self._ask(replace(request, text=proposed, page=1, per_page=0), ())
-        return proposed if asked.total >= max(1, found.total) else ""
+        return proposed if asked.total else ""
 
     def _relaxations(self, request: SearchRequest, until: datetime) -> tuple[Relaxation, ...]:
         """Return what dropping each single filter gives, best first, the text itself last; never an empty one."""

@@ -78,6 +78,11 @@ class IndexSearch:
             log.error("suggest_failed", error=str(fault), kind=type(fault).__name__)
             return ()
 
+    def warm_up(self) -> None:
+        """Load dictionaries and open the index, so that the first visitor does not wait for them."""
+        for typed in ("书法", "shufa"):
+            self.suggest(typed, language="zh")
+
     @property
     def is_degraded(self) -> bool:
         """True while the engine is left alone after failures."""

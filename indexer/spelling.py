@@ -1,8 +1,8 @@
 """ "Did you mean": a question with words nobody uses, put into words that offerings and topics do use.
 
-Owns: English words one edit apart (insert, delete, replace, swap of neighbours), Chinese words that sound the same. It
-proposes only; who asks decides whether the proposal finds more, and shows it, never applying it silently. Pure. Called
-by `indexer.helping`.
+Owns: English words one edit apart (insert, delete, replace, swap of neighbours; "calligrafy" sounds like calligraphy),
+Chinese words that sound the same. It proposes only; who asks decides whether the proposal finds anything, and shows it,
+never applying it silently. Pure. Called by `indexer.helping`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from city import analysis
 
 SHORTEST_LATIN = 4
 SHORTEST_HAN, LONGEST_HAN = 2, 6
+LONGEST_DIFFERENCE = 3
+"""Letters by which words that sound nearly alike may differ in length."""
 
 
 @dataclass
@@ -31,14 +33,24 @@ class KnownWords:
         """Read titles and names; a name in full counts as a word too."""
         known = cls()
         for text in texts:
-            words = analysis.index_words(text)
-            known.counts.update(words)
-            known.stems.update(analysis.stems(words))
-            known.sound_keys.update(analysis.sound_keys(text))
-            for word in (*words, analysis.fold(text)):
-                if SHORTEST_HAN <= len(word) <= LONGEST_HAN and all(map(analysis.is_han, word)):
-                    known.by_sound.setdefault(analysis.syllables(word), word)
+            known._read(text)
         return known
+
+    def and_of(self, texts: Iterable[str]) -> KnownWords:
+        """Return these words with those of more texts; this one stays as it is."""
+        more = KnownWords(Counter(self.counts), set(self.stems), dict(self.by_sound), set(self.sound_keys))
+        for text in texts:
+            more._read(text)
+        return more
+
+    def _read(self, text: str) -> None:
+        words = analysis.index_words(text)
+        self.counts.update(words)
+        self.stems.update(analysis.stems(words))
+        self.sound_keys.update(analysis.sound_keys(text))
+        for word in (*words, analysis.fold(text)):
+            if SHORTEST_HAN <= len(word) <= LONGEST_HAN and all(map(analysis.is_han, word)):
+                self.by_sound.setdefault(analysis.syllables(word), word)
 
 
 def proposal(text: str, known: KnownWords) -> str:
@@ -64,8 +76,16 @@ def _one_edit_away(word: str, known: KnownWords) -> str:
     """Return the most used known word one edit away, "" when the word is known, short, a number or pinyin."""
     if len(word) < SHORTEST_LATIN or not word.isalpha() or _is_known(word, known):
         return ""
-    near = [other for other in known.counts if other.isascii() and other.isalpha() and is_one_edit(word, other)]
+    near = [other for other in known.counts if other.isascii() and other.isalpha() and _is_near(word, other)]
     return max(near, key=lambda other: (known.counts[other], other), default="")
+
+
+def _is_near(word: str, other: str) -> bool:
+    """True when the words are one edit apart, as written or as they sound."""
+    if abs(len(word) - len(other)) > LONGEST_DIFFERENCE:
+        return False
+    key, other_key = analysis.spelling_key(word), analysis.spelling_key(other)
+    return is_one_edit(word, other) or key == other_key or is_one_edit(key, other_key)
 
 
 def _is_known(word: str, known: KnownWords) -> bool:

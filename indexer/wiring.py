@@ -1,7 +1,6 @@
 """Joins the indexer's real parts by the settings: the engine, who asks it, and who keeps it equal to the catalogue.
 
-Owns: the choice of engine by LEARNCITY_SEARCH_URL (empty: embedded, in the data folder). Free of any web framework.
-Called by web/wiring, the worker's jobs, the doctor and the verbs of `learncity index`.
+Free of any web framework. Called by web/wiring, the worker's jobs, the doctor and the verbs of `learncity index`.
 """
 
 from __future__ import annotations
@@ -10,31 +9,25 @@ from city.config import Settings
 from city.ports import CatalogueSearch
 from city.store import schema
 from city.store.database import JOB_STATEMENT_SECONDS, Database
-from indexer.engines.protocol import SearchEngine
-from indexer.engines.tantivy import TantivyEngine
+from indexer.engines.choosing import engine_for
 from indexer.search import IndexSearch
 from indexer.upkeep import IndexUpkeep
-
-INDEX_FOLDER = "index"
-
-
-def build_engine(settings: Settings) -> SearchEngine:
-    """Return the engine of the settings; nothing is asked of it and nothing written yet."""
-    return TantivyEngine(settings.data_dir / INDEX_FOLDER, settings.system_clock)
 
 
 def build_search(settings: Settings, database: Database) -> CatalogueSearch:
     """Return the search of the web's side: it reads only, and follows the index when it is written or swapped."""
-    return IndexSearch(
-        build_engine(settings), database, clock=settings.catalogue_clock, system_clock=settings.system_clock
+    search = IndexSearch(
+        engine_for(settings), database, clock=settings.catalogue_clock, system_clock=settings.system_clock
     )
+    search.warm_up()
+    return search
 
 
 def build_upkeep(settings: Settings) -> IndexUpkeep:
     """Return the one that keeps the index, on a database of its own with the longer limits of background work."""
     return IndexUpkeep(
         Database(settings.effective_database_url, statement_seconds=JOB_STATEMENT_SECONDS),
-        build_engine(settings),
+        engine_for(settings),
         clock=settings.catalogue_clock,
         system_clock=settings.system_clock,
     )
