@@ -6,7 +6,7 @@ Called by: commands.evaluate. docs/recommender.md says the protocol in words.
 
 import statistics
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from typing import Protocol, TextIO
@@ -14,13 +14,13 @@ from typing import Protocol, TextIO
 import numpy as np
 from scipy import sparse
 
-from recommender.baselines import BASELINES, LIGHTFM_INSTALLED, Baseline, LightFm, without_gaps
+from recommender.baselines import LIGHTFM_INSTALLED, Baseline, LightFm, without_gaps
 from recommender.components import Component, Training
 from recommender.folder import Folder
 from recommender.interactions import Mask, Matrix, Profiles, Vector
 from recommender.measures import Tally, tie_order, top_lists
 from recommender.metering import metered
-from recommender.pipeline import Chooser, Model, Progress, end_of, fit_model, validation_windows
+from recommender.pipeline import BENCHMARK, Chooser, Model, Progress, Recipe, end_of, fit_model, validation_windows
 from recommender.stacking import with_answers
 from recommender.vocabulary import Rows
 
@@ -30,7 +30,20 @@ CLICKS = {"one_click": 1, "two_clicks": 2, "five_clicks": 5}
 VIEWS = ("all", "warm", "cold", "new", *CLICKS)
 TIMED_CITIZENS = 200
 BASELINE_CITIZENS = 1000
+OURS = "learncity"
 Report = dict[str, object]
+
+
+class Lens(Protocol):
+    """Looks at lists by groups of people and places."""
+
+    def add(self, citizen_row: int, listed: Rows, answers: Rows) -> None:
+        """Take one citizen's list and answers."""
+        ...
+
+    def figures(self) -> Mapping[str, object]:
+        """What it saw, as plain data."""
+        ...
 
 
 class Ranker(Protocol):
@@ -87,6 +100,8 @@ class Protocol20:
     """The fixed part of one evaluation: who, what, which order among equals."""
 
     folder: Folder
+    views: tuple[str, ...] = VIEWS
+    most_citizens: int = MOST_CITIZENS
     citizens: Rows = field(init=False)
     returning: Rows = field(init=False)
     new: Rows = field(init=False)
@@ -103,8 +118,8 @@ class Protocol20:
     def _sampled(self) -> Rows:
         """Rows of the test citizens in the order of their ids as text; above 6,000 a fixed sample of them."""
         ids = sorted(self.folder.test.citizens.ids[row] for row in np.flatnonzero(np.diff(self.test_x.indptr)))
-        if len(ids) > MOST_CITIZENS:
-            ids = sorted(np.random.default_rng(SAMPLE_SEED).choice(ids, MOST_CITIZENS, replace=False).tolist())
+        if len(ids) > self.most_citizens:
+            ids = sorted(np.random.default_rng(SAMPLE_SEED).choice(ids, self.most_citizens, replace=False).tolist())
         return self.folder.test.citizens.rows(ids)
 
     def lists(self, ranker: Ranker, progress: Progress) -> Iterator[tuple[str, int, Rows, Rows, Vector]]:
@@ -112,7 +127,7 @@ class Protocol20:
         log = self.folder.train
         plans = [("all", log, self.returning), ("new", log, self.new)]
         plans += [(view, log.last(k), self.returning) for view, k in CLICKS.items()]
-        plans = [plan for plan in plans if plan[0] in ranker.views]
+        plans = [plan for plan in plans if plan[0] in ranker.views and plan[0] in self.views]
         for number, (view, profile_log, citizens) in enumerate(plans):
             profiles = profile_log.profiles()
             for at in range(0, len(citizens), BATCH):
@@ -125,7 +140,7 @@ class Protocol20:
         for place, row in enumerate(rows):
             scores[place, self._taken(row)] = -np.inf
         yield from self._ranked(view, rows, scores, np.ones(len(self.cold), dtype=bool))
-        if view == "all":
+        if view == "all" and {"warm", "cold"} <= set(self.views):
             yield from self._ranked("warm", rows, scores, ~self.cold)
             yield from self._ranked("cold", rows, scores, self.cold)
 
@@ -155,42 +170,46 @@ class Protocol20:
 
 @dataclass
 class Evaluation:
-    """One run over one folder."""
+    """One run over one folder, or over the city's own log (then with a lens on its people and places)."""
 
     folder: Folder
     progress: Progress = field(default=lambda _step, _share: None)
     dump: TextIO | None = None
+    recipe: Recipe = BENCHMARK
+    lens_of: Callable[[], Lens] | None = None
+    views: tuple[str, ...] = VIEWS
+    most_citizens: int = MOST_CITIZENS
     notes: list[str] = field(default_factory=list)
 
-    def run(self, *, baselines: bool = False) -> Report:
-        """Fit and evaluate our model, then the baselines when asked; the report as plain data."""
-        protocol = Protocol20(self.folder)
-        models: dict[str, Report] = {"learncity": self._ours(protocol)}
-        if baselines:
-            for each in BASELINES:
-                models[each.name] = self._baseline(protocol, each)
-            if LIGHTFM_INSTALLED:
-                models[LightFm.name] = self._lightfm(protocol)
-            else:
-                self.notes.append("lightfm_hybrid: not installed, row omitted. Type: pip install 'learncity[peers]'")
+    def run(self, baselines: Sequence[Baseline] = (), *, lightfm: bool = False) -> Report:
+        """Fit and evaluate our model, then the baselines asked for; the report as plain data."""
+        protocol = Protocol20(self.folder, self.views, self.most_citizens)
+        models: dict[str, Report] = {OURS: self._ours(protocol)}
+        for each in baselines:
+            models[each.name] = self._baseline(protocol, each)
+        if lightfm and LIGHTFM_INSTALLED:
+            models[LightFm.name] = self._lightfm(protocol)
+        elif lightfm:
+            self.notes.append("lightfm_hybrid: not installed, row omitted. Type: pip install 'learncity[peers]'")
         name = self.folder.path.resolve().name
         return {"folder": name, "code_version": code_version(), "models": models, "notes": self.notes}
 
     def _ours(self, protocol: Protocol20) -> Report:
         folder = self.folder
         with metered() as choice:
-            chooser = Chooser(progress=self.progress)
+            chooser = Chooser(self.recipe, self.progress)
             chosen = chooser.choose(folder.train, folder.catalogue)
         with metered(reset_peak=False) as training:
             self.progress("fitting channels", 0.0)
-            model = fit_model(folder.train, folder.catalogue, chosen)
+            model = fit_model(folder.train, folder.catalogue, chosen, self.recipe)
         ranker = Ours(model)
-        views = self._views(protocol, ranker, dump=True)
+        views, by_group = self._views(protocol, ranker, dump=True)
         report: Report = {
             "chosen": {"weights": chosen},
             "choice": {"cpu_s": choice.cpu_s},
             "training": {"cpu_s": training.cpu_s, "peak_mib": training.peak_mib},
             "views": views,
+            **by_group,
             "one_recommendation_ms": latency(ranker, protocol),
         }
         return report
@@ -201,19 +220,21 @@ class Evaluation:
             settings, make = self._best(baseline)
         with metered() as training:
             self.progress(f"fitting {baseline.name}", 0.0)
-            component = make().fit(Training(folder.train, folder.catalogue, end_of(folder.train)))
+            component = make().fit(self.recipe.training(folder.train, folder.catalogue, end_of(folder.train)))
+        views, by_group = self._views(protocol, Peer(component))
         return {
             "chosen": settings,
             "choice": {"cpu_s": choice.cpu_s},
             "training": {"cpu_s": training.cpu_s, "peak_mib": training.peak_mib},
-            "views": self._views(protocol, Peer(component)),
+            "views": views,
+            **by_group,
         }
 
     def _best(self, baseline: Baseline) -> tuple[dict[str, object], Callable[[], Component]]:
         """The settings with the best mean NDCG@20 on the validation windows."""
         if len(baseline.grid) == 1:
             return baseline.grid[0]
-        windows = list(validation_windows(self.folder.train, self.folder.catalogue))
+        windows = list(validation_windows(self.folder.train, self.folder.catalogue, self.recipe))
         found = []
         for number, (_, make) in enumerate(baseline.grid):
             self.progress(f"choosing {baseline.name}", number / len(baseline.grid))
@@ -226,21 +247,33 @@ class Evaluation:
         folder = self.folder
         with metered() as training:
             self.progress("fitting lightfm_hybrid", 0.0)
-            component = LightFm().fit(Training(folder.train, folder.catalogue, end_of(folder.train)))
+            component = LightFm().fit(self.recipe.training(folder.train, folder.catalogue, end_of(folder.train)))
+        views, by_group = self._views(protocol, TrainedCitizens(component))
         return {
             "chosen": {"epochs": component.epochs, "components": component.components},
             "choice": {"cpu_s": 0.0},
             "training": {"cpu_s": training.cpu_s, "peak_mib": training.peak_mib},
-            "views": self._views(protocol, TrainedCitizens(component)),
+            "views": views,
+            **by_group,
         }
 
-    def _views(self, protocol: Protocol20, ranker: Ranker, *, dump: bool = False) -> dict[str, Mapping[str, object]]:
-        tallies = {view: Tally.of(len(self.folder.catalogue)) for view in ranker.views}
+    def _views(
+        self, protocol: Protocol20, ranker: Ranker, *, dump: bool = False
+    ) -> tuple[dict[str, Mapping[str, object]], Mapping[str, object]]:
+        """Figures by view, and what the lens saw of the lists of all returning citizens."""
+        asked = [view for view in ranker.views if view in self.views]
+        tallies = {view: Tally.of(len(self.folder.catalogue)) for view in asked}
+        lens = self.lens_of() if self.lens_of is not None else None
         for view, citizen, listed, answers, scores in protocol.lists(ranker, self.progress):
             tallies[view].add(listed, answers)
+            if lens is not None and view == "all":
+                lens.add(citizen, listed, answers)
             if dump and self.dump is not None:
                 self.dump.writelines(self._dumped(view, citizen, listed, scores))
-        return {view: tally.figures(protocol.candidates(view)) for view, tally in tallies.items()}
+        views: dict[str, Mapping[str, object]] = {
+            view: tally.figures(protocol.candidates(view)) for view, tally in tallies.items()
+        }
+        return views, lens.figures() if lens is not None else {}
 
     def _dumped(self, view: str, citizen: int, listed: Rows, scores: Vector) -> Iterator[str]:
         who, ids = self.folder.train.citizens.ids[citizen], self.folder.catalogue.offerings.ids

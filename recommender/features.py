@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
+from scipy import sparse
 
 from recommender.affinity import CO_OCCURRENCE_UP_TO, Affinity, CoOccurrence
 from recommender.als import Als
@@ -76,9 +77,15 @@ class FeatureSet:
         return self
 
     def calibrate(self, profiles: Profiles, rng: np.random.Generator) -> Self:
-        """Learn rms, mean and deviation of every feature from (at most 300 of) these citizens' profiles."""
+        """Learn rms, mean and deviation of every feature from (at most 300 of) these citizens' profiles.
+
+        Where nobody took anything yet, the offerings themselves stand in, each as the only click of a profile.
+        """
         known = np.flatnonzero(np.diff(profiles.matrix.indptr) > 0)
-        some = rng.choice(known, min(CALIBRATION_CITIZENS, len(known)), replace=False) if len(known) else known
+        if not len(known):
+            profiles = Profiles(sparse.csr_array(sparse.eye_array(len(self.cold), dtype=np.float32)))
+            known = np.arange(len(self.cold))
+        some = rng.choice(known, min(CALIBRATION_CITIZENS, len(known)), replace=False)
         sample = profiles.rows(np.sort(some))
         for name, component in self.globals.items():
             self.rms[name] = self._rms(np.nan_to_num(component.score(sample)))

@@ -14,6 +14,9 @@ from recommender.vocabulary import Rows
 Figures = npt.NDArray[np.float64]
 TIE_SEED, BOOTSTRAP_SEED = 20160408, 0
 RESAMPLES = 1000
+FIGURES = (
+    "ndcg@10", "ndcg@20", "ndcg@20_low", "ndcg@20_high", "recall@20", "recall@100", "coverage@20", "gini@20",
+)  # fmt: skip
 
 
 def tie_order(n_offerings: int) -> Rows:
@@ -70,6 +73,7 @@ class Tally:
     """What was listed and hit in one view, citizen after citizen."""
 
     n_offerings: int
+    ndcg10: list[float]
     ndcg20: list[float]
     recall20: list[float]
     recall100: list[float]
@@ -78,11 +82,12 @@ class Tally:
     @classmethod
     def of(cls, n_offerings: int) -> "Tally":
         """An empty tally over a catalogue of that many offerings."""
-        return cls(n_offerings, [], [], [], np.zeros(n_offerings))
+        return cls(n_offerings, [], [], [], [], np.zeros(n_offerings))
 
     def add(self, listed: Rows, answers: Rows) -> None:
         """Count one citizen's list (up to 100) against what the citizen took."""
         hits = np.isin(listed, answers)
+        self.ndcg10.append(ndcg(hits, len(answers), 10))
         self.ndcg20.append(ndcg(hits, len(answers), 20))
         self.recall20.append(recall(hits, len(answers), 20))
         self.recall100.append(recall(hits, len(answers), 100))
@@ -91,11 +96,11 @@ class Tally:
     def figures(self, n_candidates: int) -> dict[str, float | int | None]:
         """The view as it is reported; figures of a view without citizens are null."""
         if not self.ndcg20:
-            names = ("ndcg@20", "ndcg@20_low", "ndcg@20_high", "recall@20", "recall@100", "coverage@20", "gini@20")
-            return {"n_citizens": 0, **dict.fromkeys(names, None)}
+            return {"n_citizens": 0, **dict.fromkeys(FIGURES, None)}
         low, high = interval(np.asarray(self.ndcg20))
         return {
             "n_citizens": len(self.ndcg20),
+            "ndcg@10": float(np.mean(self.ndcg10)),
             "ndcg@20": float(np.mean(self.ndcg20)),
             "ndcg@20_low": low,
             "ndcg@20_high": high,

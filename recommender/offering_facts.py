@@ -26,12 +26,13 @@ FIELDS = ("kind", "operator", "venue", "district", "cell", "when", START_FIELD, 
 @dataclass(frozen=True)
 class OfferingFacts:
     """One offering by id: values by field, content tokens of title and summary, and days from 1970 UTC to its next
-    meeting (to the last one when all are over), NaN when it is always open."""
+    meeting (to the last one when all are over), NaN when it is always open; `position` in WGS84 degrees."""
 
     offering_id: int
     attributes: Mapping[str, tuple[str, ...]]
     tokens: tuple[str, ...]
     starts_days: float
+    position: tuple[float, float] | None = None
 
 
 def all_facts(work: UnitOfWork, now: datetime) -> Iterator[OfferingFacts]:
@@ -48,7 +49,8 @@ def facts_of(offering: Offering, now: datetime) -> OfferingFacts:
     words = " ".join([*offering.title.values(), *offering.summary.values()])
     tokens = tuple(dict.fromkeys(content_tokens(words)))[:MOST_TOKENS]
     starts = nan if meeting is None else days_of(meeting.starts_at or meeting.over_at)
-    return OfferingFacts(offering.id, _attributes(offering, meeting), tokens, starts)
+    position = offering.venue.position() if offering.venue is not None else None
+    return OfferingFacts(offering.id, _attributes(offering, meeting), tokens, starts, position)
 
 
 def days_of(instant: datetime) -> float:

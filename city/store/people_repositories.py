@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from city.errors import NotFound
 from city.model import Citizen, LoginSession, Staff
+
+
+class TraitsRow(NamedTuple):
+    """What figures by group need of a citizen, and no more."""
+
+    id: int
+    area_id: str | None
+    birth_year_from: int | None
+    audiences: list[str]
 
 
 class Citizens:
@@ -38,6 +49,12 @@ class Citizens:
 
     def all(self) -> list[Citizen]:
         return list(self._session.scalars(select(Citizen).order_by(Citizen.id)))
+
+    def traits(self) -> Iterator[TraitsRow]:
+        """Yield area, decade of birth and audiences of every citizen, streamed."""
+        query = select(Citizen.id, Citizen.area_id, Citizen.birth_year_from, Citizen.audiences).order_by(Citizen.id)
+        for row in self._session.execute(query.execution_options(yield_per=5_000)):
+            yield TraitsRow._make(row)
 
 
 class StaffMembers:
