@@ -322,8 +322,16 @@ def nonce_of(page: Page) -> str:
 
 
 def text_of(element: Element) -> str:
-    """Return the text in an element, with single blanks."""
-    return " ".join("".join(element.itertext()).split())
+    """Return the text in an element that is meant to be read, with single blanks."""
+    return " ".join("".join(_runs(element)).split())
+
+
+def _runs(element: Element) -> Iterator[str]:
+    if element.tag not in ("script", "style", "template") and isinstance(element.tag, str):
+        yield element.text or ""
+        for child in element:
+            yield from _runs(child)
+            yield child.tail or ""
 
 
 def fields_of(form: Element) -> dict[str, str]:

@@ -143,7 +143,7 @@ class PlainSearch:
             topics = frozenset[str]().union(*(work.topics.with_children(topic) for topic in request.topics))
             wanted = ListFilter(kinds=request.kinds, topic_ids=topics, area_ids=areas)
             found = work.offerings.many(work.offerings.listable(self._clock.now(), wanted, n=EVERYTHING))
-        ids = [each.id for each in found if any(request.text.lower() in title.lower() for title in each.title.values())]
+            ids = [each.id for each in found if _fits(each, request, self._clock)]
         start = (request.page - 1) * request.per_page
         hits = tuple(Hit(each, 1.0) for each in ids[start : start + request.per_page])
         return SearchPage(hits=hits, total=len(ids), degraded=self.degraded)
@@ -153,6 +153,14 @@ class PlainSearch:
         with self._database.reading() as work:
             topics = [each for each in work.topics.all() if each.name[tag].lower().startswith(text.lower())]
         return [Suggestion("topic", each.id, each.name[tag], tag) for each in topics[:n]]
+
+
+def _fits(offering: Offering, request: SearchRequest, clock: Clock) -> bool:
+    """Is the text in a title, and are price and part of the day as wanted?"""
+    named = any(request.text.lower() in title.lower() for title in offering.title.values())
+    parts_of_day = {meeting.daypart() for meeting in offering.upcoming_meetings(clock.now())}
+    by_day = not request.dayparts or offering.always_open or bool(parts_of_day & request.dayparts)
+    return named and by_day and (offering.is_free() is True or not request.only_free)
 
 
 class PlainRecommender:

@@ -20,6 +20,8 @@ from web.completing import completing
 from web.components.installing import install_components
 from web.compression import install_compression
 from web.deeds import notices
+from web.elder.tiles import PHONE, SPEAKER
+from web.elder.views import elder
 from web.errors import install_errors
 from web.health import health
 from web.language import install_language
@@ -28,6 +30,7 @@ from web.parts import EXTENSION, Parts
 from web.profile import deed_views, sign_in_views, views  # noqa: F401  (they add their addresses)
 from web.profile.blueprint import profile
 from web.security import csp_nonce, install_security
+from web.two_views import install_two_views
 from web.visitor import install_visitor
 
 STATIC_SECONDS = 31_536_000
@@ -49,6 +52,7 @@ def create_app(
     install_security(app, settings)
     install_limits(app, settings)
     install_visitor(app)
+    install_two_views(app)
     install_language(app)
     install_components(app)
     install_errors(app)
@@ -62,7 +66,12 @@ def create_app(
 def _give_templates(app: flask.Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals.update(
-        csp_nonce=csp_nonce, current_language=current_language, other_languages=other_languages, notices=notices
+        csp_nonce=csp_nonce,
+        current_language=current_language,
+        other_languages=other_languages,
+        notices=notices,
+        phone_drawing=PHONE,
+        speaker_drawing=SPEAKER,
     )
 
 
@@ -72,6 +81,7 @@ def _register(app: flask.Flask) -> None:
     app.register_blueprint(api)
     for blueprint in IN_A_LANGUAGE:
         app.register_blueprint(blueprint, url_prefix="/<language:language>")
+    app.register_blueprint(elder, url_prefix="/<language:language>/e")
     app.register_blueprint(entrance)
 
 

@@ -73,6 +73,7 @@ def change_visitor(visitor: Visitor) -> None:
     if visitor != current_visitor():
         g.visitor = visitor
         g.visitor_changed = True
+        g.pop("person", None)  # whoever asks again sees the change
 
 
 def _keep(response: flask.Response) -> flask.Response:
