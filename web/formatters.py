@@ -117,6 +117,15 @@ def price(tiers: Sequence[Price], language: str) -> Markup:
     return escape("，" if language == "zh" else ", ").join(_tier(tier, language) for tier in tiers)
 
 
+def price_range(tiers: Sequence[Price], language: str) -> Markup:
+    """Return one price or the lowest and highest of several, for where there is little room."""
+    amounts = sorted({tier.amount_minor for tier in tiers})
+    if len(amounts) < 2:
+        return price(tiers, language)
+    low, high = (money(amount, tiers[0].currency, language) for amount in (amounts[0], amounts[-1]))
+    return escape(f"{low}到{high}" if language == "zh" else f"{low} to {high}")
+
+
 def places_left(left: int, language: str) -> str:
     """Return 还剩3个座位 or 3 places left."""
     if language == "zh":

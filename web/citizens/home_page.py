@@ -24,7 +24,7 @@ from web import formatters
 from web.access import Person
 from web.citizens.links import offering_url
 from web.citizens.listing import plain_cards
-from web.components.cards import Card, Viewpoint, card, minutes_to, places, where
+from web.components.cards import Card, Viewpoint, card, minutes_to, places, when, where
 from web.components.reasons import names_for, reason_in_words
 from web.deeds import Deed, deed_action
 from web.language import Words, gettext, joined, ngettext, sentence, words
@@ -35,7 +35,7 @@ from web.vocabulary import KINDS_TOGETHER, word
 SUGGESTED = 6
 NEAREST = 4
 A_FEW = 3
-LOOKED_THROUGH = 12
+LOOKED_THROUGH = 24
 NOON, EVENING = 12, 18
 PERSONAL_SOURCES = ("personal", "similar")
 
@@ -163,6 +163,7 @@ def nearest(work: UnitOfWork, person: Person, view: Viewpoint, exclude: frozense
     offerings = _found(work, parts().search.search(request), exclude)
     placed = [(minutes_to(offering.venue, view), offering) for offering in offerings if offering.kind != Kind.ROUTE]
     ordered = sorted((row for row in placed if row[0] is not None), key=lambda row: (row[0], row[1].id))
+    ordered = _one_a_venue(ordered)
     return [_near(offering, minutes, view, at) for at, (minutes, offering) in enumerate(ordered[:NEAREST], start=1)]
 
 
@@ -233,13 +234,20 @@ def _found(work: UnitOfWork, page: SearchPage, exclude: frozenset[int]) -> list[
     return work.offerings.many([hit.offering_id for hit in page.hits if hit.offering_id not in exclude])
 
 
+def _one_a_venue(rows: Iterable[tuple[float, Offering]]) -> list[tuple[float, Offering]]:
+    first: dict[int | None, tuple[float, Offering]] = {}
+    for row in rows:
+        first.setdefault(row[1].venue_id, row)
+    return list(first.values())
+
+
 def _near(offering: Offering, minutes: Any, view: Viewpoint, at: int) -> Near:
     from_here = Viewpoint(view.language, view.now, view.today)  # the minutes stand above already
     rest = joined(
         [
-            card_when(offering, view),
+            when(offering, view),
             where(offering, from_here),
-            formatters.price(offering.prices, view.language),
+            formatters.price_range(offering.prices, view.language),
             places(offering, view),
         ],
         view.language,
@@ -248,11 +256,3 @@ def _near(offering: Offering, minutes: Any, view: Viewpoint, at: int) -> Near:
     return Near(
         formatters.travel(minutes, view.language), words(offering.title, view.language), url, offering.kind, rest
     )
-
-
-def card_when(offering: Offering, view: Viewpoint) -> Markup:
-    """Return the next meeting without the number of meetings."""
-    ahead = offering.upcoming_meetings(view.now)
-    if not ahead:
-        return Markup("")
-    return formatters.day_and_hours(ahead[0].held_on, ahead[0].starts_local, None, view.language, view.today)

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import flask
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from city.errors import NotFound
 from city.model import AccessFeature, Enrolment, Kind, Offering, Run, Status
@@ -153,6 +153,8 @@ def _facts(offering: Offering, view: Viewpoint) -> Iterable[Fact]:
     for fact in cards.facts(offering, view):
         if fact.strong and run is not None:
             yield Fact(fact.label, run_in_words(run, view), strong=True)
+        elif fact.label == gettext("Cost"):
+            yield Fact(fact.label, formatters.price(offering.prices, view.language))
         else:
             yield fact
     if address := _address(offering, view):
@@ -232,11 +234,9 @@ def _runs(work: UnitOfWork, offering: Offering, person: Person, view: Viewpoint)
 
 def _run(offering: Offering, run: Run, place: Enrolment | None, person: Person, view: Viewpoint) -> RunRow:
     open_now = run.takes_enrolments(view.now) and not run.is_full() and offering.status == Status.PUBLISHED
-    left = run.seats_left()
-    said = escape(formatters.places_left(left, view.language)) if left is not None else sentence("No limit")
     row = {
         "when": run_in_words(run, view),
-        "places": sentence("All taken") if left == 0 else said,
+        "places": cards.enrolment_state(run, view) or cards.seats(run, view),
         "meetings": tuple(meeting_rows(run, view)),
     }
     if place is not None:

@@ -70,9 +70,7 @@ class RoutePanel:
     title: Words
     summary: Words
     note: Any
-    path: str
-    rings: tuple[tuple[float, float], ...]
-    names: tuple[Words, ...]
+    drawing: RouteMap
     url: str
 
 
@@ -117,7 +115,6 @@ def read_city(person: Person) -> Page:
         "choose": None,
         "is_mine": False,
         "more_url": "",
-        "level": "",
     }
     return Page(gettext("Places"), content)
 
@@ -184,7 +181,7 @@ def route_map(offering: Offering, view: Viewpoint) -> RouteMap | None:
 
 def route_panel(offering: Offering, view: Viewpoint) -> RoutePanel:
     """Return a route as one line, for the home page."""
-    path, rings = line(len(offering.stops))
+    names = [words(stop.name, view.language) for stop in offering.stops]
     walked = sum(stop.walk_minutes_to_next for stop in offering.stops)
     seats = sum("seats" in stop.features for stop in offering.stops)
     note = joined(
@@ -200,9 +197,7 @@ def route_panel(offering: Offering, view: Viewpoint) -> RoutePanel:
         words(offering.title, view.language),
         words(offering.summary, view.language),
         note,
-        path,
-        tuple(rings),
-        tuple(words(stop.name, view.language) for stop in offering.stops),
+        line([(name.text, name.tag) for name in names]),
         flask.url_for("citizens.offering", offering_id=offering.id, **{"from": "home"}),  # type: ignore[arg-type]
     )
 
@@ -216,7 +211,6 @@ def _area_page(work: UnitOfWork, area: Area, areas: list[Area], person: Person) 
     venues = work.venues.in_areas(below) if area.level != AreaLevel.CITY else []
     content = {
         "name": words(area.name),
-        "level": word(AREA_LEVELS, area.level, view.language),
         "lineage": _lineage(area, area),
         "children": [_tree_stop(child, below=True) for child in children],
         "venues": [(words(venue.name), venue.id) for venue in venues],
@@ -235,7 +229,9 @@ def _lineage(area: Area | None, here: Area | None) -> list[TreeStop]:
 
 def _tree_stop(area: Area, *, here: bool = False, below: bool = False) -> TreeStop:
     url = flask.url_for("citizens.area", area_id=area.id)
-    return TreeStop(words(area.name), url, word(AREA_LEVELS, area.level, current_language()), here, below)
+    name, level = words(area.name), word(AREA_LEVELS, area.level, current_language())
+    said = "" if name.text.endswith(level) else level  # 湖滨区 says it already
+    return TreeStop(name, url, said, here, below)
 
 
 def _capsule(district: Area | None) -> Mapping[str, Any]:

@@ -62,6 +62,8 @@ class Card:
     url: str
     title: Words
     facts: tuple[Fact, ...]
+    kind_note: str = ""
+    """How many meetings or stops it has, beside the kind."""
     tag: str = ""
     reason: Markup | None = None
     why_url: str = ""
@@ -88,6 +90,7 @@ def card(offering: Offering, view: Viewpoint, *, url: str, **more: Any) -> Card:
         url=url,
         title=words(offering.title, view.language),
         facts=tuple(facts(offering, view)),
+        kind_note=kind_note(offering, view),
         tag=tag(offering, view),
         **more,
     )
@@ -97,7 +100,7 @@ def facts(offering: Offering, view: Viewpoint) -> Iterable[Fact]:
     """Yield when, where, cost, places and access, in this order."""
     yield Fact(gettext("When"), when(offering, view), strong=True)
     yield Fact(gettext("Where"), where(offering, view))
-    yield Fact(gettext("Cost"), formatters.price(offering.prices, view.language))
+    yield Fact(gettext("Cost"), formatters.price_range(offering.prices, view.language))
     yield Fact(pgettext("seats", "Places"), places(offering, view))
     if offering.attendance != Attendance.ONLINE:
         yield Fact(gettext("Access"), access(offering, view))
@@ -111,11 +114,7 @@ def when(offering: Offering, view: Viewpoint) -> Markup:
     if not ahead:
         return sentence("Over")
     first = ahead[0]
-    said = formatters.day_and_hours(first.held_on, first.starts_local, None, view.language, view.today)
-    total = len(first.run.class_sessions)
-    if total < 2:
-        return said
-    return joined([said, Markup('<span class="nb">{}</span>').format(_meeting_count(first.run))], view.language)
+    return formatters.day_and_hours(first.held_on, first.starts_local, None, view.language, view.today)
 
 
 def where(offering: Offering, view: Viewpoint) -> Markup:
@@ -139,10 +138,35 @@ def places(offering: Offering, view: Viewpoint) -> Markup:
         return sentence("No limit") if offering.always_open or run is None else sentence("Just come")
     if run.enrolment_mode == EnrolmentMode.BALLOT:
         return sentence("%(count)s, by ballot", count=run.seat_count or "")
+    if run.enrolment_mode == EnrolmentMode.FIRST_COME and not run.takes_enrolments(view.now):
+        return _closed(offering, run, view)
+    return seats(run, view)
+
+
+def seats(run: Run, view: Viewpoint) -> Markup:
+    """Return how many places are left on a run."""
     left = run.seats_left()
     if left is None:
         return sentence("No limit")
     return _nb(formatters.places_left(left, view.language)) if left else sentence("All taken")
+
+
+def enrolment_state(run: Run, view: Viewpoint) -> Markup | None:
+    """Return why nobody can take a place on a run now: not yet, or no longer; None when one can."""
+    if run.enrolment_mode != EnrolmentMode.FIRST_COME or run.takes_enrolments(view.now):
+        return None
+    if run.enrol_opens_at is not None and run.enrol_opens_at > view.now:
+        day = run.enrol_opens_at.astimezone(parts().clock.zone).date()
+        return sentence("Enrolment opens on %(day)s", day=_nb(formatters.full_day(day, view.language, view.today)))
+    return sentence("Enrolment is closed")
+
+
+def _closed(offering: Offering, run: Run, view: Viewpoint) -> Markup:
+    """Return what a card says when its next run takes nobody: the places of a later one, or when it opens."""
+    later = [other for other in offering.runs if other.takes_enrolments(view.now) and not other.is_full()]
+    if later:
+        return sentence("Next term: %(places)s", places=seats(later[0], view))
+    return enrolment_state(run, view) or sentence("Enrolment is closed")
 
 
 def access(offering: Offering, view: Viewpoint) -> Markup:
@@ -152,6 +176,15 @@ def access(offering: Offering, view: Viewpoint) -> Markup:
         return sentence("No steps on the way")
     known = [word(ACCESS, feature, view.language) for feature in SHOWN_ACCESS if feature in features]
     return escape(known[0]) if known else sentence("Stairs: not stated")
+
+
+def kind_note(offering: Offering, view: Viewpoint) -> str:
+    """Return the number of stops of a route, or of meetings of the next run when it has several."""
+    if offering.kind == Kind.ROUTE:
+        return ngettext("%(num)s stop", "%(num)s stops", len(offering.stops)) if offering.stops else ""
+    run = offering.next_run(view.now)
+    total = len(run.class_sessions) if run else 0
+    return ngettext("%(num)s meeting", "%(num)s meetings", total) if total > 1 else ""
 
 
 def tag(offering: Offering, view: Viewpoint) -> str:
@@ -181,10 +214,6 @@ def marked(title: Words, ranges: Iterable[tuple[int, int]]) -> Markup:
             pieces += [escape(title.text[at:start]), Markup("<mark>{}</mark>").format(title.text[start:end])]
             at = end
     return Markup("").join([*pieces, escape(title.text[at:])])
-
-
-def _meeting_count(run: Run) -> str:
-    return ngettext("%(num)s meeting", "%(num)s meetings", len(run.class_sessions))
 
 
 def _with_travel(said: Markup, at: tuple[float, float] | None, view: Viewpoint) -> Markup:

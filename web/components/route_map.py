@@ -6,9 +6,9 @@ stay true: the minutes written on the line do. Pure; the list beside the map say
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 WIDTH = 480
 MARGIN_X, MARGIN_Y = 70, 56
@@ -19,6 +19,8 @@ APART_X, APART_Y = 96, 62
 ROUNDS = 60
 LONGEST_LINE = 9.0
 """Widths of Chinese letters that fit beside a ring."""
+HEIGHTS = (0.58, 0.58, 0.34, 0.62, 0.62, 0.4)
+"""Where the stops of a plain line stand, as shares of its height."""
 
 Point = tuple[float, float]
 Box = tuple[float, float, float, float]
@@ -54,9 +56,9 @@ def draw(positions: Sequence[Point | None], names: Sequence[tuple[str, str]], mi
     """
     height = 2 * MARGIN_Y + ROW * max(4, min(len(positions), 7) - 1)
     points = _spread(_fitted(_filled(positions), height), height)
-    legs = [_leg(a, b) for a, b in itertools.pairwise(points)]
+    legs = [_leg(a, b) for a, b in pairwise(points)]
     taken = [_around(point, RING + 4) for point in points]
-    lines = [(a, b) for leg in legs for a, b in itertools.pairwise(leg)]
+    lines = [(a, b) for leg in legs for a, b in pairwise(leg)]
     labels = [
         _place(_lines(text), tag, point, taken, lines, height, RING + 10)
         for point, (text, tag) in zip(points, names, strict=True)
@@ -67,13 +69,26 @@ def draw(positions: Sequence[Point | None], names: Sequence[tuple[str, str]], mi
     return RouteMap(height, _path(legs), tuple(points), tuple(labels), tuple(notes), _streets(points, height))
 
 
-def line(n: int, width: int = 560, height: int = 150) -> tuple[str, list[Point]]:
-    """Return path and rings of a plain line of `n` stops that goes up and down, for a panel."""
-    heights = (0.62, 0.62, 0.28, 0.7, 0.7, 0.42)
-    step = (width - 60) / max(1, n - 1)
-    points = [(30 + round(step * index), round(height * heights[index % len(heights)])) for index in range(n)]
-    legs = [_leg(a, b, flat=True) for a, b in itertools.pairwise(points)]
-    return _path(legs), points
+def line(names: Sequence[tuple[str, str]], width: int = 560, height: int = 190) -> RouteMap:
+    """Draw a plain line with a ring a stop, up and down like a line map, names above and below in turn."""
+    n = len(names)
+    step = (width - 100) / max(1, n - 1)
+    points: list[Point] = [(50 + round(step * at), round(height * HEIGHTS[at % len(HEIGHTS)])) for at in range(n)]
+    legs = [_leg(a, b, flat=True) for a, b in pairwise(points)]
+    labels = [
+        _beside(_lines(text, step / 10), tag, point, at, n)
+        for at, ((text, tag), point) in enumerate(zip(names, points, strict=True))
+    ]
+    return RouteMap(height, _path(legs), tuple(points), tuple(labels))
+
+
+def _beside(lines: tuple[str, ...], tag: str, point: Point, at: int, n: int) -> Label:
+    """Words above a ring that lies high or comes second of two, below the others; the ends keep inside the drawing."""
+    above = HEIGHTS[at % len(HEIGHTS)] < HEIGHTS[(at + 1) % len(HEIGHTS)] or at % 2 == 1
+    y = point[1] - 24 - 22 * (len(lines) - 1) if above else point[1] + 36
+    if at in (0, n - 1):
+        return Label(lines, point[0] - 24 if at == 0 else point[0] + 24, y, "start" if at == 0 else "end", tag)
+    return Label(lines, point[0], y, "middle", tag)
 
 
 def _filled(positions: Sequence[Point | None]) -> list[Point]:
@@ -163,9 +178,9 @@ def _streets(points: Sequence[Point], height: int) -> str:
     return "".join(f"M{x:g} 0V{height}" if index % 2 else f"M0 {y:g}H{WIDTH}" for index, (x, y) in enumerate(points))
 
 
-def _lines(text: str) -> tuple[str, ...]:
+def _lines(text: str, longest: float = LONGEST_LINE) -> tuple[str, ...]:
     """Cut a long name in two, at a blank where there is one."""
-    if _width(text) <= LONGEST_LINE:
+    if _width(text) <= longest:
         return (text,)
     middle = len(text) // 2
     blanks = [index for index, letter in enumerate(text) if letter == " "]
@@ -199,6 +214,10 @@ def _place(
         ("end", x - away * 0.7, y + away * 0.7),
         ("start", x + away * 0.7, y - away * 0.7 - tall),
         ("end", x - away * 0.7, y - away * 0.7 - tall),
+        ("start", x + away * 2, y - half),
+        ("end", x - away * 2, y - half),
+        ("middle", x, y + away * 2),
+        ("middle", x, y - away * 2 - tall),
     ]
     boxes = [_box(anchor, left, top, width, tall) for anchor, left, top in offers]
     costs = [_cost(box, taken, segments, height) + 0.01 * index for index, box in enumerate(boxes)]
@@ -215,13 +234,17 @@ def _box(anchor: str, x: float, y: float, width: float, tall: float) -> Box:
 
 def _cost(box: Box, taken: Sequence[Box], segments: Sequence[tuple[Point, Point]], height: int) -> float:
     outside = max(0.0, 6 - box[0]) + max(0.0, box[2] - WIDTH + 6) + max(0.0, 4 - box[1]) + max(0.0, box[3] - height + 4)
-    covered = sum(_overlap(box, other) for other in taken)
+    covered = sum(_overlap(_wider(box), other) for other in taken)
     crossed = sum(8.0 for segment in segments for point in _along(segment) if _inside(point, box))
-    return outside * 40 + covered + crossed * 4
+    return outside * 60 + covered * 2 + crossed * 4
 
 
 def _overlap(a: Box, b: Box) -> float:
     return max(0.0, min(a[2], b[2]) - max(a[0], b[0])) * max(0.0, min(a[3], b[3]) - max(a[1], b[1]))
+
+
+def _wider(box: Box) -> Box:
+    return box[0] - 5, box[1] - 2, box[2] + 5, box[3] + 2
 
 
 def _around(point: Point, radius: float) -> Box:

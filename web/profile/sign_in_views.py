@@ -23,7 +23,7 @@ def sign_in() -> flask.typing.ResponseReturnValue:
     """Show the sample citizens one can be."""
     _refuse_outside_demo()
     people = [
-        (person, words(person.name), words(person.introduction)) for person in parts().signing_in.sample_citizens()
+        (person.slug, words(person.name), words(person.introduction)) for person in parts().signing_in.sample_citizens()
     ]
     return flask.render_template(
         "profile/sign_in.html",
