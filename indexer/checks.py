@@ -9,11 +9,12 @@ from datetime import timedelta
 
 from city.checks import CheckResult
 from city.config import Settings
-from city.errors import LearncityError
+from city.errors import SearchUnavailable
 from city.model import Consumer
 from city.store.database import Database
 from indexer.engines.choosing import engine_for
 from indexer.reconcile import Drift
+from indexer.upkeep import ASKS_FOR_REBUILD
 from indexer.wiring import build_upkeep, require_migrated
 
 LATE = timedelta(seconds=60)
@@ -26,24 +27,25 @@ def check(settings: Settings) -> list[CheckResult]:
 
 
 def check_engine(settings: Settings) -> CheckResult:
-    """Which engine is it, and can it be reached?"""
+    """Which engine is it, and does it answer? An index at fault is not the engine's."""
     engine = engine_for(settings)
     try:
-        return CheckResult("engine", True, f"Search is answered by {engine.name}.")
+        health = engine.health()
     finally:
         engine.close()
+    if health.ok or ASKS_FOR_REBUILD in health.sentence:
+        return CheckResult("engine", True, f"Search is answered by {engine.name}.")
+    return CheckResult("engine", False, health.sentence, "check LEARNCITY_SEARCH_URL and that the server runs")
 
 
 def check_index(settings: Settings) -> CheckResult:
     """Can the index serve, and does it equal the catalogue?"""
     upkeep = build_upkeep(settings)
-    if because := upkeep.why_rebuild():
-        return CheckResult("index", False, because, "learncity index rebuild")
     try:
-        drift, _ = upkeep.check()
-    except LearncityError as fault:
-        return CheckResult("index", False, str(fault), "learncity index rebuild")
-    return _drift(drift)
+        because = upkeep.why_rebuild()
+        return _drift(upkeep.check()[0]) if not because else CheckResult("index", False, because, ASKS_FOR_REBUILD)
+    except SearchUnavailable as silent:
+        return CheckResult("index", False, str(silent), "start the engine, then learncity index check --repair")
 
 
 def _drift(drift: Drift) -> CheckResult:

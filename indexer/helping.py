@@ -6,8 +6,7 @@ budget; when that is used up, the page has less help and is never late. Called b
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -93,5 +92,13 @@ class Helping:
         beside = {near for topic in request.topics for near in city.beside(topic)}
         counts = self._ask(SearchRequest(per_page=0), ("topic",)).facets.get("topic", {}) if beside else {}
         near = {topic: count for topic, count in counts.items() if topic in beside}
-        ranked = [topic for each in (by_words, near) for topic, count in Counter(each).most_common() if count]
+        ranked = [*_most_first(by_words, city), *_most_first(near, city)]
         return tuple(topic for topic in dict.fromkeys(ranked) if topic not in request.topics)[:MOST_NEAR_TOPICS]
+
+
+def _most_first(counts: Mapping[str, int], city: CityWords) -> list[str]:
+    """Return the topics that have something, most first; those with topics below them after the others."""
+    broad = set(city.topic_parents.values())
+    return sorted(
+        (topic for topic in counts if counts[topic]), key=lambda topic: (topic in broad, -counts[topic], topic)
+    )

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from city.analysis import ANALYSIS_VERSION
 from city.clock import Clock
+from city.errors import SearchUnavailable
 from city.model import Consumer
 from city.store.database import Database
 from indexer.changes import fresh_until
@@ -22,6 +23,8 @@ from indexer.sync import IndexSync, Synced
 
 DONE_MESSAGES_KEPT = timedelta(days=7)
 CLOCK_MAY_GO_BACK = timedelta(hours=1)
+ASKS_FOR_REBUILD = "learncity index rebuild"
+"""What an engine's sentence names when its index is at fault, and does not when the engine itself is silent."""
 
 
 @dataclass(frozen=True)
@@ -113,10 +116,12 @@ class IndexUpkeep:
             work.commit()
 
     def why_rebuild(self) -> str:
-        """Say why the index cannot serve as it is, "" when it can."""
+        """Say why the index cannot serve, "" when it can; raises SearchUnavailable when no rebuild would help."""
         health = self._engine.health()
+        if not health.ok and ASKS_FOR_REBUILD not in health.sentence:
+            raise SearchUnavailable(health.sentence)
         if not health.ok:
-            return health.sentence or "The index does not answer."
+            return health.sentence
         if health.analysis_version != ANALYSIS_VERSION:
             made = health.analysis_version or "none"
             return f"The index was made by text analysis {made}, this is {ANALYSIS_VERSION}."

@@ -43,7 +43,8 @@ class Catalogue:
     def add(self, *titles: str, **values: object) -> list[int]:
         with self.database.writing() as work:
             operator = work.operators.by_slug("hubin") or an_operator("hubin")
-            laid = [an_offering(title, topics=(), operator=operator, venue=None, **values) for title in titles]
+            given = {"topics": (), "operator": operator, "venue": None} | values
+            laid = [an_offering(title, **given) for title in titles]
             for offering in laid:
                 work.published_first(offering, self.clock.now())
             work.commit()

@@ -71,8 +71,10 @@ class KeptEngine:
         return KeptRebuild(self)
 
     def health(self) -> EngineHealth:
-        if self.dead or self.missing:
-            return EngineHealth(False, sentence="The index is missing.")
+        if self.dead:
+            return EngineHealth(False, sentence="The engine does not answer.")
+        if self.missing:
+            return EngineHealth(False, sentence="The index is missing; type: learncity index rebuild.")
         return EngineHealth(True, len(self.versions()) + self.extra_documents, self.analysis_version)
 
     def close(self) -> None:

@@ -141,10 +141,17 @@ def test_a_start_with_a_good_index_says_nothing_and_rebuilds_nothing(
     assert (upkeep.start().sentence(), engine.former) == ("", None)
 
 
-def test_a_start_while_the_engine_is_dead_says_so(engine: KeptEngine, upkeep: IndexUpkeep) -> None:
+def test_a_start_while_the_engine_is_dead_says_so_and_throws_no_good_index_away(
+    catalogue: Catalogue, engine: KeptEngine, upkeep: IndexUpkeep
+) -> None:
+    catalogue.add("Ink")
+    upkeep.sync()
     engine.dead = True
-    with pytest.raises(SearchUnavailable):
+    with pytest.raises(SearchUnavailable, match="does not answer"):
         upkeep.start()
+    engine.dead = False
+    upkeep.start()
+    assert engine.former is None
 
 
 def plant(catalogue: Catalogue, engine: KeptEngine) -> None:
