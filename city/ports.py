@@ -154,6 +154,7 @@ class RecommendationRequest:
     n: int = 6
     citizen_id: int | None = None
     profile: tuple[int, ...] = ()
+    dismissed: tuple[int, ...] = ()
     personal: bool = True
     area_id: str | None = None
     near: Position | None = None
@@ -167,10 +168,12 @@ class RecommendationRequest:
 class Reason:
     """Why an offering is on a list, as data; the web words it in the citizen's language.
 
-    `kind` and what it carries: because (offering_id, action: what the citizen did with it), venue (venue_id the citizen
-    uses), operator (operator_id), topic (topic slug the citizen likes), near (minutes on foot), soon (days), popular
-    (count of people in `days` days, area_id), others (count of each 5 who took `offering_id` took this too), new,
-    district (area_id of an under-served district). `share` is the part of the score the reason carries, 0 to 1.
+    `kind` and what it carries. Of the citizen: because (offering_id, action: what the citizen did with it), venue
+    (venue_id the citizen uses), operator (operator_id), topic (topic slug the citizen likes). Of the offering: near
+    (minutes on foot), soon (days), popular (count of people in `days` days, area_id), others (count of each 5 who took
+    `offering_id` took this too), new (days), district (area_id of an under-served district), same_topic and
+    same_operator (what it shares with the offering of the page), open (there is a place for whoever comes: nothing
+    stronger is true). `share` is the part of the score the reason carries, 0 to 1.
     """
 
     kind: str

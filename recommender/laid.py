@@ -4,7 +4,7 @@ Owns: summing weighed channels for one profile, and taking a score apart again. 
 which builds it; serving, which asks it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,17 +12,17 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from recommender.channels import Channel, ContentChannel, FieldEvidence, Held, Term
+from recommender.channels import Channel, ContentChannel, Held
 from recommender.features import SHIFT
+from recommender.field_channels import FieldChannels, FieldEvidence, Part
 from recommender.interactions import Mask, Matrix, Vector
-from recommender.scorer import Contribution, Profile
+from recommender.scorer import SPOKEN, Contribution, Profile
 from recommender.vocabulary import Rows, Vocabulary
 
 LOG_SHIFT = np.float32(np.log(SHIFT))
 AVERSION = 3.0
 """What likeness 1 to something the citizen wants less of takes from a score; scores are log-odds."""
-SPOKEN_SHARE = 0.02
-"""Parts smaller than this are not told apart."""
+MOST_SPOKEN = 4
 
 
 @dataclass(frozen=True)
@@ -41,33 +41,17 @@ class Bend:
 
 
 @dataclass(frozen=True)
-class Factor:
-    """Evidence times one number."""
-
-    factor: float
-
-    def amount(self, evidence: Vector) -> Vector:
-        """What it adds to the score."""
-        return evidence * np.float32(self.factor)
-
-
-@dataclass(frozen=True)
 class Weighed:
-    """A channel and what its evidence weighs."""
+    """A global channel and what its evidence weighs."""
 
     name: str
     channel: Channel
-    weight: Bend | Factor
-    about: FieldEvidence | None = None
+    bend: Bend
 
     def amount(self, held: Held) -> Vector | None:
         """What it adds to the score of each live offering, None when it says nothing."""
         evidence = self.channel.evidence(held)
-        return None if evidence is None else self.weight.amount(evidence)
-
-    def value(self, term: Term) -> str | None:
-        """The name of the value a term is about."""
-        return None if term.value is None or self.about is None else self.about.field.values[term.value]
+        return None if evidence is None else self.bend.amount(evidence)
 
 
 @dataclass(frozen=True)
@@ -78,24 +62,36 @@ class LaidScored:
     held: Held
     held_ids: npt.NDArray[np.int64]
     amounts: tuple[tuple[Weighed, Vector], ...]
+    fields: FieldEvidence | None
     scores: Vector
 
-    def contributions(self, column: int) -> tuple[Contribution, ...]:
-        """What speaks for one live offering, largest share first."""
-        if not np.isfinite(self.scores[column]):
+    def contributions(self, column: int, n: int = SPOKEN) -> tuple[Contribution, ...]:
+        """The n largest parts that speak for one live offering, largest share first."""
+        if self.fields is None:
             return ()
-        own = {name: float(vector[column]) for name, vector in self.scorer.own.items()}
-        personal = [(weighed, float(vector[column])) for weighed, vector in self.amounts]
-        total = sum(each for each in own.values() if each > 0) + sum(each for _, each in personal if each > 0)
-        found = [Contribution(name, each / total) for name, each in own.items() if each > SPOKEN_SHARE * total]
-        found += self._spoken(personal, total, column)
-        return tuple(sorted(found, key=lambda each: -each.share))
+        parts: list[tuple[float, str | Weighed | Part]] = []
+        parts += [(float(vector[column]), name) for name, vector in self.scorer.own.items()]
+        parts += [(float(vector[column]), weighed) for weighed, vector in self.amounts]
+        parts += [(part.amount, part) for part in self.scorer.fields.parts(self.fields, column)]
+        speaking = sorted((part for part in parts if part[0] > 0), key=lambda part: -part[0])
+        total = sum(amount for amount, _ in speaking)
+        told = (self._told(part, amount / total, column) for amount, part in speaking[:n])
+        return tuple(each for each in told if each is not None)
 
-    def _spoken(self, personal: list[tuple[Weighed, float]], total: float, column: int) -> Iterator[Contribution]:
-        for weighed, amount in personal:
-            if amount > SPOKEN_SHARE * total and (term := weighed.channel.largest_term(self.held, column)):
-                offering = int(self.held_ids[term.place])
-                yield Contribution(weighed.name, amount / total, offering, weighed.value(term), term.share)
+    def _told(self, part: str | Weighed | Part, share: float, column: int) -> Contribution | None:
+        """One part in words a reason can use; None for a part no single thing of the profile stands behind."""
+        if isinstance(part, str):
+            return Contribution(part, share)
+        if isinstance(part, Weighed):
+            term = part.channel.largest_term(self.held, column)
+            return term and Contribution(part.name, share, int(self.held_ids[term.place]), None, term.share)
+        assert self.fields is not None
+        explained = self.scorer.fields.explained(self.fields, part, column)
+        if explained is None:
+            return None
+        value, term = explained
+        name = part.prefix + self.scorer.fields.fields[part.number].field.name
+        return Contribution(name, share, int(self.held_ids[term.place]), value, term.share)
 
 
 @dataclass(frozen=True)
@@ -108,6 +104,7 @@ class LaidScorer:
     live_rows: Rows
     weighed: tuple[Weighed, ...]
     content: ContentChannel
+    fields: FieldChannels
     bias: Vector
     own: Mapping[str, Vector]
     warm: Mask
@@ -130,14 +127,12 @@ class LaidScorer:
         """Fold in a profile and score all that is live."""
         held, ids = self._held({each: weight for each, weight in profile.items() if weight > 0})
         if not len(held):
-            return LaidScored(self, held, ids, (), np.full(len(self.live_rows), np.nan, dtype=np.float32))
-        amounts = tuple(self._amounts(held))
-        scores = self.bias.copy()
-        for _, amount in amounts:
-            scores += amount
+            return LaidScored(self, held, ids, (), None, np.full(len(self.live_rows), np.nan, dtype=np.float32))
+        amounts, fields = self._amounts(held), self.fields.evidence(held)
+        scores = self.bias + self._sum(amounts, fields)
         if disliked := [each for each, weight in profile.items() if weight < 0]:
             scores -= self.aversion(disliked)
-        return LaidScored(self, held, ids, amounts, scores)
+        return LaidScored(self, held, ids, amounts, fields, scores)
 
     def _held(self, weights: Mapping[int, float]) -> tuple[Held, npt.NDArray[np.int64]]:
         known = [(row, each) for each in weights if (row := self.rows.row(str(each))) is not None]
@@ -145,10 +140,15 @@ class LaidScorer:
         values = np.asarray([weights[each] for _, each in known], dtype=np.float32)
         return Held(rows, values), np.asarray([each for _, each in known], dtype=np.int64)
 
-    def _amounts(self, held: Held) -> Iterator[tuple[Weighed, Vector]]:
-        for weighed in self.weighed:
-            if (amount := weighed.amount(held)) is not None:
-                yield weighed, amount
+    def _amounts(self, held: Held) -> tuple[tuple[Weighed, Vector], ...]:
+        found = ((weighed, weighed.amount(held)) for weighed in self.weighed)
+        return tuple((weighed, amount) for weighed, amount in found if amount is not None)
+
+    def _sum(self, amounts: tuple[tuple[Weighed, Vector], ...], fields: FieldEvidence) -> Vector:
+        total = fields.scores.copy()
+        for _, amount in amounts:
+            total += amount
+        return total
 
     def aversion(self, offering_ids: Sequence[int]) -> Vector:
         """What likeness to these offerings takes from any score (n_live,) ≥ 0: the most alike counts."""
@@ -163,9 +163,9 @@ class LaidScorer:
     def similar(self, offering_id: int) -> Vector:
         """How well each live offering goes with this one: what a profile of it alone adds to a score (n_live,)."""
         held, _ = self._held({offering_id: 1.0})
-        total = np.full(len(self.live_rows), np.nan if not len(held) else 0, dtype=np.float32)
-        for _, amount in self._amounts(held) if len(held) else ():
-            total += amount
+        if not len(held):
+            return np.full(len(self.live_rows), np.nan, dtype=np.float32)
+        total = self._sum(self._amounts(held), self.fields.evidence(held))
         if (own := self.column(offering_id)) is not None:
             total[own] = np.nan
         return total

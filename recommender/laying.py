@@ -17,19 +17,14 @@ from scipy import sparse
 from city.errors import ArtefactRefused
 from recommender.artefact import REMEDY, Artefact, ArtefactStore
 from recommender.catalogue import TEXT_FIELD, Catalogue, Field
-from recommender.channels import (
-    AffinityChannel,
-    ContentChannel,
-    FieldEvidence,
-    ItemChannel,
-    TogetherChannel,
-)
+from recommender.channels import ContentChannel, ItemChannel
 from recommender.content import Content
 from recommender.extending import extended
 from recommender.extension import RidgeExtension
 from recommender.features import SHIFT
+from recommender.field_channels import FieldChannels, ServedField
 from recommender.interactions import Mask, Vector
-from recommender.laid import Bend, Factor, LaidScorer, Weighed
+from recommender.laid import Bend, LaidScorer, Weighed
 from recommender.learned import Learned, learned_from
 from recommender.offering_facts import OfferingFacts, days_of
 from recommender.popularity import calendar_features, expected_popularity
@@ -113,10 +108,10 @@ class _Laying:
         content = Content().take(self.catalogue.features)
         served = ContentChannel(content.raw, content.unit[self.live_rows])
         popularity = np.maximum(self.static["log_popularity"], np.maximum(self.static["expected_popularity"], 0))
-        weighed = (*self._global_channels(served), *self._field_channels())
+        weighed = tuple(self._global_channels(served))
         return LaidScorer(
             self.model.version, self.model.manifest, self.catalogue.offerings, self.live_rows, weighed, served,
-            self.bias, own, self.warm, popularity,
+            self._field_channels(), self.bias, own, self.warm, popularity,
         )  # fmt: skip
 
     def _static(self) -> dict[str, Vector]:
@@ -195,22 +190,23 @@ class _Laying:
         columns.sort_indices()
         return columns
 
-    def _field_channels(self) -> Iterator[Weighed]:
-        for field in self.catalogue.fields:
-            if field.name == TEXT_FIELD:
-                continue
-            about = self._about(field)
-            if factor := self._factor(f"affinity:{field.name}"):
-                yield Weighed(field.name, AffinityChannel(about), Factor(factor), about)
-            together = f"together:{field.name}"
-            if field.name in self.learned.together and (factor := self._factor(together)):
-                channel = TogetherChannel(about, self.learned.together[field.name])
-                yield Weighed(together, channel, Factor(factor), about)
+    def _field_channels(self) -> FieldChannels:
+        fields = [field for field in self.catalogue.fields if field.name != TEXT_FIELD]
+        starts = np.cumsum([0, *(len(field.values) for field in fields)])
+        served = tuple(self._served(field, int(start)) for field, start in zip(fields, starts, strict=False))
+        live = [field.subset(self.live_rows).mean for field in fields]
+        return FieldChannels(served, _stacked([field.incidence for field in fields]), _stacked(live))
 
-    def _about(self, field: Field) -> FieldEvidence:
-        live = field.subset(self.live_rows)
-        several = len(live.counts) and live.counts.max() > 1
-        return FieldEvidence(field, live.mean, None if several else live.single_values())
+    def _served(self, field: Field, start: int) -> ServedField:
+        """A field with what its two channels weigh; one whose channel weighs nothing is left out of that channel."""
+        affinity, together = (self._factor(f"{channel}:{field.name}") for channel in ("affinity", "together"))
+        several = bool(len(field.counts) and field.counts.max() > 1)
+        return ServedField(field, start, affinity, together, self.learned.together.get(field.name), several)
+
+
+def _stacked(parts: Sequence[sparse.csr_array]) -> sparse.csr_array:
+    """Matrices side by side; an empty column where a catalogue has no field at all."""
+    return sparse.csr_array(sparse.hstack(parts, format="csr", dtype=np.float32))
 
 
 def own_name(feature: str) -> str | None:

@@ -21,6 +21,8 @@ from recommender.interactions import Mask, Matrix, Vector
 from recommender.vocabulary import Rows
 
 Profile = Mapping[int, float]
+SPOKEN = 6
+"""Parts of a score that are told apart when nobody asks for more."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,11 @@ class Scored(Protocol):
         """(n_live,) float32, higher is better; all NaN when the profile holds nothing known with a weight > 0."""
         ...
 
-    def contributions(self, column: int) -> tuple[Contribution, ...]:
-        """What speaks for one live offering, largest share first; empty where the score is NaN."""
+    def contributions(self, column: int, n: int = 4) -> tuple[Contribution, ...]:
+        """What speaks for one live offering, largest share first; empty where the score is NaN.
+
+        Of what rests on the profile the `n` largest parts are told, of the offering itself all.
+        """
         ...
 
 

@@ -77,8 +77,7 @@ class Person:
         known = replace(asked, personal=True, reach_minutes=self.reach_minutes)
         if self.citizen is not None:
             return replace(known, citizen_id=self.citizen.id)
-        exclude = asked.exclude | frozenset(self.visitor.dismissed)
-        return replace(known, profile=self.visitor.profile, exclude=exclude)
+        return replace(known, profile=self.visitor.profile, dismissed=self.visitor.dismissed)
 
 
 def current_person() -> Person:

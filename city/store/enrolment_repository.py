@@ -72,6 +72,11 @@ class Enrolments:
         )
         return list(self._session.scalars(query))
 
+    def offerings_held(self, citizen_id: int) -> set[int]:
+        """Return the offerings on which a citizen holds a live place."""
+        query = select(Run.offering_id).join(Enrolment, Enrolment.run_id == Run.id)
+        return set(self._session.scalars(query.where(Enrolment.citizen_id == citizen_id, Enrolment.status.in_(LIVE))))
+
     def answer(self, account: str, key: str) -> IdempotentRequest | None:
         return self._session.get(IdempotentRequest, (account, key))
 

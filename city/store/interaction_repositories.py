@@ -23,6 +23,13 @@ class InteractionRow(NamedTuple):
     confirmed: bool
 
 
+class Deed(NamedTuple):
+    """What one citizen did with an offering, as a profile reads it."""
+
+    offering_id: int
+    kind: str
+
+
 class Interactions:
     """The log of what was done with offerings."""
 
@@ -41,6 +48,15 @@ class Interactions:
         """Return a citizen's interactions, oldest first."""
         query = select(Interaction).where(Interaction.citizen_id == citizen_id)
         return list(self._session.scalars(query.order_by(Interaction.happened_at, Interaction.id)))
+
+    def deeds(self, citizen_id: int) -> list[Deed]:
+        """Return what a citizen did, oldest first, by columns: a profile is read before every list."""
+        query = (
+            select(Interaction.offering_id, Interaction.kind)
+            .where(Interaction.citizen_id == citizen_id)
+            .order_by(Interaction.happened_at, Interaction.id)
+        )
+        return [Deed(row[0], row[1]) for row in self._session.execute(query)]
 
     def standing(self, citizen_id: int, kind: InteractionKind) -> list[int]:
         """Return offerings the citizen saved (or dismissed, …) and did not take back, newest first."""
@@ -81,6 +97,17 @@ class Interactions:
             .group_by(Interaction.offering_id)
         )
         return {row[0]: row[1] for row in self._session.execute(query)}
+
+    def people_counts_by_area(self, since: datetime, until: datetime) -> list[tuple[str, int, int]]:
+        """Return (area of residence, offering, distinct citizens who did anything with it) in [since, until)."""
+        query = (
+            select(Citizen.area_id, Interaction.offering_id, func.count(Interaction.citizen_id.distinct()))
+            .join(Citizen, Citizen.id == Interaction.citizen_id)
+            .where(Interaction.happened_at >= since, Interaction.happened_at < until, Citizen.area_id.is_not(None))
+            .where(Interaction.kind.in_(["view", "save", "enrol", "attend"]))
+            .group_by(Citizen.area_id, Interaction.offering_id)
+        )
+        return [(str(row[0]), row[1], row[2]) for row in self._session.execute(query)]
 
     def count(self) -> int:
         return self._session.scalar(select(func.count()).select_from(Interaction)) or 0

@@ -1,0 +1,184 @@
+"""What can be suggested now: every listable offering with what the rules of candidates ask, as arrays.
+
+Owns: reading the live catalogue, whole or only what changed. Refuses: nothing; what is not stated is empty or NaN.
+Called by: refreshing, which keeps it current; candidates, ranking, reranking and reasons, which look at it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from city.model import Attendance, Audience, Offering
+from city.store.unit_of_work import UnitOfWork
+from recommender.interactions import Days, Mask
+from recommender.offering_facts import OfferingFacts, days_of, facts_of
+
+ALWAYS = float("inf")
+NO_AGE_LIMIT = 200
+
+
+@dataclass(frozen=True)
+class LiveOffering:
+    """One offering as lists see it. Instants are days since 1970 UTC; `over_days` is when its last meeting is over,
+    `starts_on` the local day of the next one, None when it is always open."""
+
+    facts: OfferingFacts
+    kind: str
+    operator_id: int
+    venue_id: int | None
+    topics: tuple[str, ...]
+    audiences: frozenset[str]
+    age_min: int
+    age_max: int
+    position: tuple[float, float] | None
+    district_id: str | None
+    under_served: bool
+    online: bool
+    has_seats: bool
+    starts_on: date | None
+    over_days: float
+    published_days: float
+
+    @property
+    def offering_id(self) -> int:
+        return self.facts.offering_id
+
+
+@dataclass(frozen=True)
+class LiveOfferings:
+    """All of them in one order, which every vector of a list follows."""
+
+    offerings: tuple[LiveOffering, ...]
+
+    def __len__(self) -> int:
+        return len(self.offerings)
+
+    @cached_property
+    def ids(self) -> npt.NDArray[np.int64]:
+        """(n_live,) int64."""
+        return np.asarray([each.offering_id for each in self.offerings], dtype=np.int64)
+
+    @cached_property
+    def column(self) -> Mapping[int, int]:
+        """Offering id → place."""
+        return {each.offering_id: place for place, each in enumerate(self.offerings)}
+
+    @cached_property
+    def kinds(self) -> npt.NDArray[np.str_]:
+        return np.asarray([each.kind for each in self.offerings], dtype=np.str_)
+
+    @cached_property
+    def operators(self) -> npt.NDArray[np.int64]:
+        return np.asarray([each.operator_id for each in self.offerings], dtype=np.int64)
+
+    @cached_property
+    def radians(self) -> npt.NDArray[np.float64]:
+        """Latitude and longitude (n_live, 2), NaN where unknown."""
+        known = [each.position or (np.nan, np.nan) for each in self.offerings]
+        return np.radians(np.asarray(known, dtype=np.float64).reshape(-1, 2))
+
+    @cached_property
+    def anywhere(self) -> Mask:
+        """Whether distance does not matter: held online, or nobody knows where."""
+        return np.asarray([each.online or each.position is None for each in self.offerings], dtype=bool)
+
+    @cached_property
+    def over_days(self) -> Days:
+        return np.asarray([each.over_days for each in self.offerings], dtype=np.float64)
+
+    @cached_property
+    def published_days(self) -> Days:
+        return np.asarray([each.published_days for each in self.offerings], dtype=np.float64)
+
+    @cached_property
+    def has_seats(self) -> Mask:
+        return np.asarray([each.has_seats for each in self.offerings], dtype=bool)
+
+    @cached_property
+    def under_served(self) -> Mask:
+        return np.asarray([each.under_served for each in self.offerings], dtype=bool)
+
+    @cached_property
+    def for_everyone(self) -> Mask:
+        """Whether it is meant for everyone; nothing stated means the same."""
+        return np.asarray([_for_everyone(each.audiences) for each in self.offerings], dtype=bool)
+
+    @cached_property
+    def by_audience(self) -> Mapping[str, Mask]:
+        """Audience → which offerings name it."""
+        named = {audience for each in self.offerings for audience in each.audiences}
+        return {name: np.asarray([name in each.audiences for each in self.offerings], dtype=bool) for name in named}
+
+    @cached_property
+    def ages(self) -> npt.NDArray[np.int64]:
+        """Youngest and oldest (n_live, 2)."""
+        return np.asarray([(each.age_min, each.age_max) for each in self.offerings], dtype=np.int64).reshape(-1, 2)
+
+    def updated(self, changed: Iterable[LiveOffering], gone: Iterable[int]) -> "LiveOfferings":
+        """The same with some read again and some gone, in order of id."""
+        by_id = {each.offering_id: each for each in self.offerings}
+        by_id.update((each.offering_id, each) for each in changed)
+        for offering_id in gone:
+            by_id.pop(offering_id, None)
+        return LiveOfferings(tuple(by_id[each] for each in sorted(by_id)))
+
+
+def read_all(work: UnitOfWork, now: datetime) -> LiveOfferings:
+    """Read everything that is listable at `now`, in bounded batches."""
+    areas = work.areas.all()  # kept until the end, so that no offering asks for its district again
+    found = [
+        live_offering(offering, now)
+        for batch in work.offerings.in_batches()
+        for offering in batch
+        if offering.is_listable(now)
+    ]
+    del areas
+    return LiveOfferings(tuple(found))
+
+
+def read_some(work: UnitOfWork, now: datetime, offering_ids: Sequence[int]) -> tuple[list[LiveOffering], set[int]]:
+    """Read some again: those that are listable, and the ids of those that are not (any more)."""
+    areas = work.areas.all()
+    found = [live_offering(each, now) for each in work.offerings.many(offering_ids) if each.is_listable(now)]
+    del areas
+    return found, set(offering_ids) - {each.offering_id for each in found}
+
+
+def live_offering(offering: Offering, now: datetime) -> LiveOffering:
+    """Take from an offering that was loaded whole what lists ask of it."""
+    ahead = offering.upcoming_meetings(now)
+    district = offering.venue.area.district() if offering.venue and offering.venue.area else None
+    return LiveOffering(
+        facts=facts_of(offering, now),
+        kind=str(offering.kind),
+        operator_id=offering.operator_id,
+        venue_id=offering.venue_id,
+        topics=tuple(offering.topic_ids()),
+        audiences=frozenset(offering.audiences),
+        age_min=offering.age_min or 0,
+        age_max=offering.age_max if offering.age_max is not None else NO_AGE_LIMIT,
+        position=_position(offering),
+        district_id=district.id if district else None,
+        under_served=bool(district and district.under_served),
+        online=offering.attendance == Attendance.ONLINE,
+        has_seats=offering.has_seats(now),
+        starts_on=ahead[0].held_on if ahead else None,
+        over_days=ALWAYS if offering.always_open else max(days_of(each.over_at) for each in ahead),
+        published_days=days_of(offering.published_at or offering.created_at),
+    )
+
+
+def _position(offering: Offering) -> tuple[float, float] | None:
+    """The venue's, or a route's first stop that has one."""
+    if offering.venue is not None and (found := offering.venue.position()) is not None:
+        return found
+    stops = [(stop.latitude, stop.longitude) for stop in offering.stops]
+    return next(((lat, lon) for lat, lon in stops if lat is not None and lon is not None), None)
+
+
+def _for_everyone(audiences: frozenset[str]) -> bool:
+    return not audiences or Audience.EVERYONE in audiences
