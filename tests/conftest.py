@@ -16,7 +16,7 @@ from hypothesis import settings as hypothesis_settings
 
 from city.store import schema
 from city.store.database import Database
-from tests.services import elasticsearch, postgresql
+from tests.services import elasticsearch, postgresql, yundu
 
 hypothesis_settings.register_profile("learncity", deadline=None, database=None, derandomize=True)
 hypothesis_settings.load_profile("learncity")
@@ -79,6 +79,36 @@ def elasticsearch_node(request: pytest.FixtureRequest) -> Iterator[elasticsearch
 def elasticsearch_url(elasticsearch_node: elasticsearch.Node) -> str:
     """The address of a running Elasticsearch."""
     return elasticsearch_node.url
+
+
+@pytest.fixture(scope="session")
+def sample_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the sample city as laid at the factories' NOW, without index and model; not to be changed."""
+    folder = tmp_path_factory.mktemp("sample")
+    yundu.lay(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def sample_database(sample_folder: Path) -> Iterator[Database]:
+    """The sample city's database; not to be changed."""
+    with _opened(f"sqlite:///{sample_folder / 'learncity.db'}") as database:
+        yield database
+
+
+@pytest.fixture(scope="session")
+def yundu_folder(sample_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the sample city laid, learned and indexed; tests that change it take `yundu_copy`."""
+    folder = tmp_path_factory.mktemp("yundu") / "data"
+    shutil.copytree(sample_folder, folder)
+    yundu.finish(folder)
+    return folder
+
+
+@pytest.fixture
+def yundu_copy(yundu_folder: Path, tmp_path: Path) -> Path:
+    """The whole sample city in a folder of the test's own."""
+    return Path(shutil.copytree(yundu_folder, tmp_path / "yundu"))
 
 
 @pytest.fixture(scope="session")
