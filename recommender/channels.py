@@ -42,18 +42,18 @@ class Cells:
 
     def by_place(self, factors: Vector, n_places: int) -> Vector:
         """Their sum by place in the profile, each times the factor of its column (n_places,)."""
-        return np.bincount(self.places, weights=self.values * factors[self.columns], minlength=n_places)
+        weights = self.values * factors[self.columns]
+        return np.bincount(self.places, weights=weights, minlength=n_places).astype(np.float32)
 
 
 def cells_of(matrix: sparse.csr_array, held: Held) -> Cells:
-    """The cells of the profile's rows, each times its weight; rows of -1 hold nothing."""
-    known = np.flatnonzero(held.rows >= 0)
-    starts = matrix.indptr[held.rows[known]]
-    lengths = matrix.indptr[held.rows[known] + 1] - starts
+    """The cells of the profile's rows, each times its weight."""
+    starts = matrix.indptr[held.rows]
+    lengths = matrix.indptr[held.rows + 1] - starts
     before = np.cumsum(lengths) - lengths
     at = np.arange(int(lengths.sum())) + np.repeat(starts - before, lengths)
-    values = matrix.data[at] * np.repeat(held.weights[known], lengths)
-    return Cells(np.repeat(known, lengths), matrix.indices[at], values)
+    values = matrix.data[at] * np.repeat(held.weights, lengths)
+    return Cells(np.repeat(np.arange(len(held)), lengths), matrix.indices[at], values)
 
 
 @dataclass(frozen=True)
@@ -92,9 +92,10 @@ class ItemChannel:
     def evidence(self, held: Held) -> Vector | None:
         """x_W B; None when no offering of the profile is warm."""
         places = self.warm_place[held.rows]
-        if (places < 0).all():
+        warm = places >= 0
+        if not warm.any():
             return None
-        total = cells_of(self.weights, Held(places, held.weights)).total(self.weights.shape[1])
+        total: Vector = self.weights[places[warm]].T @ held.weights[warm]
         return total / np.float32(np.sqrt(max(float(held.weights.sum()), 1e-6))) if self.by_length else total
 
     def largest_term(self, held: Held, column: int) -> Term | None:

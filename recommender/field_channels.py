@@ -64,7 +64,7 @@ class FieldEvidence:
 
 @dataclass(frozen=True)
 class FieldChannels:
-    """All fields: `incidence` (n_rows, n_columns) CSR of ones, `mean` (n_live, n_columns) CSR, rows of a field sum to 1."""
+    """All fields: `incidence` (n_rows, n_columns) CSR of ones; `mean` (n_live, n_columns) CSR, 1 in sum for a field."""
 
     fields: tuple[ServedField, ...]
     incidence: sparse.csr_array
@@ -132,11 +132,9 @@ class FieldChannels:
         value = self._most_held(evidence, own) if part.prefix == AFFINITY else self._best_friend(evidence, part, own)
         if value is None:
             return None
-        here = evidence.cells.columns == value
-        by_place = np.bincount(
-            evidence.cells.places[here], weights=evidence.cells.values[here], minlength=len(evidence.held)
-        )
-        term, each = largest(by_place), self.fields[part.number]
+        only = np.zeros(self.incidence.shape[1], dtype=np.float32)
+        only[value] = 1
+        term, each = largest(evidence.cells.by_place(only, len(evidence.held))), self.fields[part.number]
         return (each.field.values[value - each.start], term) if term is not None else None
 
     def _most_held(self, evidence: FieldEvidence, own: Rows) -> int | None:

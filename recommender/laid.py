@@ -84,7 +84,9 @@ class LaidScored:
             return Contribution(part, share)
         if isinstance(part, Weighed):
             term = part.channel.largest_term(self.held, column)
-            return term and Contribution(part.name, share, int(self.held_ids[term.place]), None, term.share)
+            if term is None:
+                return None
+            return Contribution(part.name, share, int(self.held_ids[term.place]), None, term.share)
         assert self.fields is not None
         explained = self.scorer.fields.explained(self.fields, part, column)
         if explained is None:
