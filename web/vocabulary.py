@@ -79,6 +79,15 @@ LEVELS = _table(
     reading_group=("读书会", "Reading group"),
     screening=("放映", "Screening"),
     story_time=("故事会", "Story time"),
+    storytime=("故事会", "Story time"),
+    reading=("共读", "Reading together"),
+    exhibition_tour=("导览", "Guided tour"),
+    concert=("音乐会", "Concert"),
+    demonstration=("现场演示", "Demonstration"),
+    club=("小组活动", "Club"),
+    game=("玩一玩", "Game"),
+    fair=("市集", "Fair"),
+    open_day=("开放日", "Open day"),
 )
 AREA_LEVELS = _table(
     city=("市", "City"), district=("区", "District"), street=("街道", "Street"), community=("社区", "Community")
