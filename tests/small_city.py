@@ -174,7 +174,7 @@ class PlainRecommender:
     def recommend(self, request: RecommendationRequest) -> Recommendations:
         self.asked.append(request)
         with self._database.reading() as work:
-            liked, dismissed = list(request.profile), set(request.exclude)
+            liked, dismissed = list(request.profile), set(request.exclude) | set(request.dismissed)
             if request.personal and request.citizen_id is not None:
                 liked = work.interactions.standing(request.citizen_id, InteractionKind.SAVE)
                 dismissed |= set(work.interactions.standing(request.citizen_id, InteractionKind.DISMISS))

@@ -51,7 +51,7 @@ def install_addresses(app: flask.Flask, settings: Settings) -> None:
 
 def current_language() -> str:
     """Return zh or en: the language of the address, else the one the reader wants."""
-    return getattr(g, "language", None) or _wanted_language()
+    return getattr(g, "language", None) or _language_of_path() or _wanted_language()
 
 
 def other_languages() -> list[tuple[str, str]]:
@@ -93,6 +93,12 @@ def _take_language(endpoint: str | None, values: dict[str, Any] | None) -> None:
 def _add_language(endpoint: str, values: dict[str, Any]) -> None:
     if "language" not in values and flask.current_app.url_map.is_endpoint_expecting(endpoint, "language"):
         values["language"] = current_language()
+
+
+def _language_of_path() -> str:
+    """Return the language an address begins with though nothing is found at it, "" when it begins with none."""
+    first = request.path.split("/")[1]
+    return first if first in parts().settings.languages else ""
 
 
 def _wanted_language() -> str:

@@ -57,6 +57,11 @@ def deed_action(deed: Deed | str, offering_id: int, *, origin: ListOrigin = DIRE
     return Action(url, tuple(fields.items()))
 
 
+def why_address(list_id: str | None, offering_id: int) -> str:
+    """Return the page that answers "why this?", "" for an offering on no list that was kept."""
+    return flask.url_for("profile.why", list_id=list_id, offering_id=offering_id) if list_id else ""
+
+
 def switch_action(on: bool, *, back_to: str = "") -> Action:
     """Return the POST that turns the use of one's own history on or off."""
     fields = {"on": str(int(on)), "next": back_to or this_address()}

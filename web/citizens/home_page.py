@@ -26,7 +26,7 @@ from web.citizens.links import offering_url
 from web.citizens.listing import plain_cards
 from web.components.cards import Card, Viewpoint, card, minutes_to, places, when, where
 from web.components.reasons import names_for, reason_in_words
-from web.deeds import Deed, deed_action
+from web.deeds import Deed, deed_action, why_address
 from web.language import Words, gettext, joined, ngettext, sentence, words
 from web.origins import remember_list
 from web.parts import parts
@@ -226,6 +226,7 @@ def _suggested(offering: Offering, item: Recommendation, names: Any, view: Viewp
         view,
         url=offering_url(offering.id, origin),
         reason=reason_in_words(item.reasons, names, view.language),
+        why_url=why_address(origin.list_id, offering.id),
         dismiss=deed_action(Deed.DISMISS, offering.id, origin=origin),
     )
 
