@@ -39,6 +39,8 @@ __all__ = [
 ]
 
 FOLDER = Path(__file__).parent / "translations"
+UNBROKEN_END = "</span>"
+JOINER = "\N{WORD JOINER}"
 HTML_TAGS = {"zh": "zh-Hans", "en": "en"}
 
 
@@ -86,7 +88,10 @@ def sentence(text: str, **parts: Any) -> Markup:
 def joined(items: Iterable[Any], language: str = "") -> Markup:
     """Return the items with the language's comma between them."""
     comma = "，" if (language or current_language()) == "zh" else ", "
-    return escape(comma).join(items)
+    said = [escape(item) for item in items]
+    # a browser may break a line after an unbroken piece, before its comma; a word joiner forbids it
+    held = [item + JOINER if item.endswith(UNBROKEN_END) else item for item in said[:-1]] + said[-1:]
+    return escape(comma).join(held)
 
 
 def html_tag(language: str = "") -> str:

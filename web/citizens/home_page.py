@@ -35,7 +35,8 @@ from web.vocabulary import KINDS_TOGETHER, word
 SUGGESTED = 6
 NEAREST = 4
 A_FEW = 3
-LOOKED_THROUGH = 24
+LOOKED_THROUGH = 12
+VENUES_ASKED = 8
 NOON, EVENING = 12, 18
 PERSONAL_SOURCES = ("personal", "similar")
 
@@ -77,6 +78,8 @@ class Suggested:
     cards: tuple[Card, ...]
     source: str
     list_id: str
+    is_placed: bool = True
+    """True when the person's district is known."""
 
     @property
     def is_personal(self) -> bool:
@@ -86,7 +89,9 @@ class Suggested:
     def heading(self) -> str:
         if self.is_personal:
             return gettext("For you")
-        return gettext("Popular near you") if self.source == "popular_near" else gettext("New on the list")
+        if self.source == "popular_near":
+            return gettext("Popular near you") if self.is_placed else gettext("Popular in the city")
+        return gettext("New on the list")
 
     @property
     def note(self) -> str:
@@ -150,21 +155,20 @@ def suggestions(work: UnitOfWork, person: Person, view: Viewpoint) -> Suggested:
         for position, item in enumerate(found.items, start=1)
         if item.offering_id in by_id
     ]
-    return Suggested(tuple(cards), found.source, list_id)
+    return Suggested(tuple(cards), found.source, list_id, is_placed=person.area_id is not None)
 
 
 def nearest(work: UnitOfWork, person: Person, view: Viewpoint, exclude: frozenset[int]) -> list[Near]:
-    """Return what meets nearest to the person, in order of walking time; nothing where no place is known."""
-    if view.near is None:
-        return []
-    request = SearchRequest(
-        near=Position(*view.near), within_minutes=person.reach_minutes, sort=Sort.NEAREST, per_page=LOOKED_THROUGH
-    )
-    offerings = _found(work, parts().search.search(request), exclude)
-    placed = [(minutes_to(offering.venue, view), offering) for offering in offerings if offering.kind != Kind.ROUTE]
-    ordered = sorted((row for row in placed if row[0] is not None), key=lambda row: (row[0], row[1].id))
-    ordered = _one_a_venue(ordered)
-    return [_near(offering, minutes, view, at) for at, (minutes, offering) in enumerate(ordered[:NEAREST], start=1)]
+    """Return the next thing at each of the nearest venues in order of minutes; nothing where no place is known."""
+    venues = [(minutes_to(venue, view), venue.id) for venue in work.venues.all()] if view.near else []
+    reachable = sorted(row for row in venues if row[0] is not None and row[0] <= person.reach_minutes)
+    found: list[Near] = []
+    for minutes, venue_id in reachable[:VENUES_ASKED]:
+        soonest = SearchRequest(venues=frozenset({venue_id}), only_open=True, sort=Sort.SOONEST, per_page=A_FEW)
+        offerings = [row for row in _found(work, parts().search.search(soonest), exclude) if not row.always_open]
+        if offerings and len(found) < NEAREST:
+            found.append(_near(offerings[0], minutes, view, len(found) + 1))
+    return found
 
 
 def this_weekend(work: UnitOfWork, view: Viewpoint, exclude: frozenset[int]) -> list[Card]:
@@ -233,13 +237,6 @@ def _suggested(offering: Offering, item: Recommendation, names: Any, view: Viewp
 
 def _found(work: UnitOfWork, page: SearchPage, exclude: frozenset[int]) -> list[Offering]:
     return work.offerings.many([hit.offering_id for hit in page.hits if hit.offering_id not in exclude])
-
-
-def _one_a_venue(rows: Iterable[tuple[float, Offering]]) -> list[tuple[float, Offering]]:
-    first: dict[int | None, tuple[float, Offering]] = {}
-    for row in rows:
-        first.setdefault(row[1].venue_id, row)
-    return list(first.values())
 
 
 def _near(offering: Offering, minutes: Any, view: Viewpoint, at: int) -> Near:

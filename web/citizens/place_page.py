@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 import flask
+from markupsafe import Markup
 
 from city.model import Area, AreaLevel, Offering, Topic, Venue
 from city.ports import Position, SearchRequest
@@ -23,9 +25,9 @@ from web.components.cards import Fact, Viewpoint, minutes_to, viewpoint
 from web.components.frame import Capsule
 from web.components.route_map import RouteMap, draw, line
 from web.deeds import area_action
-from web.language import Words, gettext, joined, ngettext, words
+from web.language import Words, gettext, joined, ngettext, sentence, words
 from web.parts import parts
-from web.vocabulary import ACCESS, AREA_LEVELS, VENUE_TYPES, WEEKDAYS, word
+from web.vocabulary import ACCESS, AREA_LEVELS, VENUE_TYPES, word
 
 LISTED = 12
 
@@ -85,13 +87,11 @@ def read_venue(venue_id: int, person: Person) -> Page:
         content = {
             "venue": venue,
             "name": words(venue.name),
-            "type": word(VENUE_TYPES, venue.type, view.language),
             "facts": list(_venue_facts(venue, view)),
-            "hours": _hours(venue, view),
             "cards": plain_cards(offerings, view, "venue"),
             "total": page.total,
             "more_url": flask.url_for("citizens.search", venue=venue_id),
-            "lineage": _lineage(venue.area, None),
+            "lineage": [*_lineage(venue.area, None), TreeStop(words(venue.name), "", "", here=True)],
         }
         district = venue.area.district() if venue.area else None
     return Page(str(words(venue.name)), content, _capsule(district))
@@ -257,21 +257,32 @@ def _venue_facts(venue: Venue, view: Viewpoint) -> list[Fact]:
     if minutes is not None:
         found.append(Fact(gettext("From you"), formatters.travel(minutes, view.language)))
     features = [word(ACCESS, feature, view.language) for feature in venue.access_features]
+    found.append(Fact(gettext("Opening hours"), _hours(venue, view)))
     found.append(Fact(gettext("Access"), joined(features) if features else gettext("Not stated")))
     return found
 
 
-def _hours(venue: Venue, view: Viewpoint) -> list[tuple[str, str]] | None:
-    """Return (weekday, opening hours in words) for a week, None when nobody stated them."""
+def _hours(venue: Venue, view: Viewpoint) -> Markup:
+    """Return the opening hours of a week, days with the same hours together, one line each."""
     if not venue.opening_hours:
-        return None
-    between = "，" if view.language == "zh" else ", "
-    week = []
-    for day, names in enumerate(WEEKDAYS):
-        pairs = venue.opening_hours.get(str(day), [])
-        spans = [formatters.opening(opens, closes, view.language) for opens, closes in pairs]
-        week.append((names[view.language], between.join(spans) if spans else gettext("closed")))
-    return week
+        return sentence("Not stated. Please call before you go.")
+    lines = []
+    for spans, days in groupby(range(7), key=lambda day: _spans(venue, day, view.language)):
+        lines.append(sentence("%(days)s: %(hours)s", days=_days(list(days), view.language), hours=spans))
+    return Markup("<br>").join(lines)
+
+
+def _spans(venue: Venue, day: int, language: str) -> str:
+    pairs = venue.opening_hours.get(str(day), [])
+    between = "，" if language == "zh" else ", "
+    return between.join(formatters.opening(opens, closes, language) for opens, closes in pairs) or gettext("closed")
+
+
+def _days(days: list[int], language: str) -> str:
+    first, last = formatters.weekday(days[0], language), formatters.weekday(days[-1], language)
+    if len(days) == 7:
+        return gettext("Every day")
+    return first if len(days) == 1 else gettext("%(first)s to %(last)s", first=first, last=last)
 
 
 def _is_related(other: Topic, topic: Topic) -> bool:

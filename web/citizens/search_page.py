@@ -161,10 +161,9 @@ class SearchView:
         first = Option("", gettext("Any day"), counts.get(""), not chosen and not typed)
         return [first, *(Option(day, _day_word(day), counts.get(day), chosen == day) for day in DAYS)]
 
-    def flags(self) -> list[tuple[str, Option]]:
+    def flags(self, no_stairs: int | None) -> list[tuple[str, Option]]:
         """The boxes under "only": free, a short walk, no stairs, online, places left."""
         counts = self.page.facets
-        access = counts.get("access", {})
         return [
             ("free", Option("1", gettext("Free"), _count(counts, "is_free", "true"), self.form.has("free"))),
             (
@@ -176,7 +175,7 @@ class SearchView:
                     self.form.has("within", str(SHORTEST_WALK)),
                 ),
             ),
-            ("nostairs", Option("1", gettext("No stairs"), access.get("no_stairs"), self.form.has("nostairs"))),
+            ("nostairs", Option("1", gettext("No stairs"), no_stairs, self.form.has("nostairs"))),
             (
                 "attendance",
                 Option(

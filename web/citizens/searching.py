@@ -16,6 +16,7 @@ from werkzeug.datastructures import MultiDict
 
 from city.errors import NotFound
 from city.model import Area, Kind, Offering
+from city.model.places import NO_STAIRS
 from city.ports import RESULTS_PER_PAGE, Hit, Position, SearchPage, SearchRequest
 from city.services.enrolling import ListOrigin
 from city.store.unit_of_work import UnitOfWork
@@ -28,7 +29,7 @@ from web.citizens.search_page import Catalogue, SearchView, last_page
 from web.components.cards import Card, Viewpoint, card, marked, minutes_to, viewpoint
 from web.components.frame import Capsule
 from web.deeds import Deed, deed_action
-from web.language import sentence, words
+from web.language import html_tag, sentence, words
 from web.parts import parts
 from web.visitor import change_visitor
 
@@ -67,6 +68,7 @@ def answer(args: MultiDict[str, str], person: Person) -> Answer:
         "found": shown,
         "cards": cards,
         "day_counts": _day_counts(form, request, page),
+        "no_stairs_count": _no_stairs_count(request, page),
         "is_elder_asked": form.text.strip().lower() in ELDER_WORDS,
         "here": words(here.name) if here else None,
         "placed": near is not None,
@@ -132,21 +134,21 @@ def _cards(work: UnitOfWork, page: SearchPage, form: SearchForm, view: Viewpoint
 
 def _card(offering: Offering, hit: Hit, form: SearchForm, view: Viewpoint, origin: ListOrigin) -> Card:
     title = words(offering.title, view.language)
-    spans = hit.highlights.get("title", ())
+    spans = hit.highlights.get(f"title.{title.tag or html_tag()}", ())
     return card(
         offering,
         view,
         url=offering_url(offering.id, origin),
         marked=marked(title, spans) if spans else None,
-        reason=_reason(offering, hit, form, view),
+        reason=_reason(offering, [title.text[start:end] for start, end in spans], view),
         dismiss=deed_action(Deed.DISMISS, offering.id, origin=origin),
     )
 
 
-def _reason(offering: Offering, hit: Hit, form: SearchForm, view: Viewpoint) -> Markup | None:
-    """Return why this result is here: where the words stand, else how near it is."""
-    if form.text and hit.highlights.get("title"):
-        return sentence('Its name has "%(words)s".', words=form.text)
+def _reason(offering: Offering, found: list[str], view: Viewpoint) -> Markup | None:
+    """Return why this result is here: which words its name has, else how near it is, else what it is about."""
+    if found:
+        return sentence('Its name has "%(words)s".', words=found[0])
     minutes = minutes_to(offering.venue, view)
     if minutes is not None and minutes <= SHORT_WALK_MINUTES:
         return sentence("Near you: %(minutes)s.", minutes=formatters.travel(minutes, view.language))
@@ -165,6 +167,13 @@ def _day_counts(form: SearchForm, request: SearchRequest, page: SearchPage) -> d
         is_chosen = form.one("day") == day and not form.one("from") and not form.one("to")
         counts[day] = page.total if is_chosen else parts().search.search(asked).total
     return counts
+
+
+def _no_stairs_count(request: SearchRequest, page: SearchPage) -> int | None:
+    """Count what needs no stairs: three features are alternatives, which no facet adds up."""
+    if page.degraded:
+        return None
+    return parts().search.search(replace(request, access=NO_STAIRS, page=1, per_page=1)).total
 
 
 def _near_topics(page: SearchPage, catalogue: Catalogue) -> list[tuple[Any, str]]:

@@ -21,6 +21,9 @@ LONGEST_LINE = 9.0
 """Widths of Chinese letters that fit beside a ring."""
 HEIGHTS = (0.58, 0.58, 0.34, 0.62, 0.62, 0.4)
 """Where the stops of a plain line stand, as shares of its height."""
+BESIDE = ((False, "middle"), (True, "end"), (True, "middle"), (False, "middle"), (True, "end"), (True, "middle"))
+"""Whether their words stand above, and how they are anchored."""
+MOST_NAMED = 7
 
 Point = tuple[float, float]
 Box = tuple[float, float, float, float]
@@ -78,17 +81,19 @@ def line(names: Sequence[tuple[str, str]], width: int = 560, height: int = 190) 
     labels = [
         _beside(_lines(text, step / 10), tag, point, at, n)
         for at, ((text, tag), point) in enumerate(zip(names, points, strict=True))
+        if n <= MOST_NAMED or at in (0, n - 1)
     ]
     return RouteMap(height, _path(legs), tuple(points), tuple(labels))
 
 
 def _beside(lines: tuple[str, ...], tag: str, point: Point, at: int, n: int) -> Label:
-    """Words above a ring that lies high or comes second of two, below the others; the ends keep inside the drawing."""
-    above = HEIGHTS[at % len(HEIGHTS)] < HEIGHTS[(at + 1) % len(HEIGHTS)] or at % 2 == 1
+    """Words above or below a ring, out of the way of the rising line; the ends keep inside the drawing."""
+    above, anchor = BESIDE[at % len(BESIDE)]
     y = point[1] - 24 - 22 * (len(lines) - 1) if above else point[1] + 36
     if at in (0, n - 1):
-        return Label(lines, point[0] - 24 if at == 0 else point[0] + 24, y, "start" if at == 0 else "end", tag)
-    return Label(lines, point[0], y, "middle", tag)
+        anchor = "start" if at == 0 else "end"
+    shift = {"start": -24, "middle": 0, "end": 24 if at == n - 1 else 12}[anchor]
+    return Label(lines, point[0] + shift, y, anchor, tag)
 
 
 def _filled(positions: Sequence[Point | None]) -> list[Point]:
