@@ -28,7 +28,7 @@ from indexer.clauses import (
     all_of,
     one_of,
 )
-from indexer.document import DAYPARTS, NOT_STATED, QUARTER_MINUTES, hours_token, slot
+from indexer.document import DAYPARTS, QUARTER_MINUTES, hours_token, slot
 from indexer.matching import Question, read_question, so_far, strict, weak
 from indexer.synonyms import NO_SYNONYMS, Synonyms
 
@@ -37,6 +37,7 @@ LISTED_UNTIL = "listed_until"
 FLOOR = 3
 """When fewer are found, the weaker question (typos, sounds, most of the words) is asked."""
 LARGEST_PAGE = 100
+WEEKDAYS = range(7)
 FURTHEST_DAYS = 500
 """How far ahead days are told apart when a day and a daypart must be met by one meeting; imports reach 400."""
 NEARNESS = ((15, 0.15), (30, 0.1), (45, 0.05))
@@ -217,15 +218,23 @@ def _time(request: SearchRequest, today: date) -> Clause | None:
     wanted = [clause for clause in (_meeting(request, today), _free_hours(request)) if clause is not None]
     if not wanted:
         return None
-    always = [] if request.dayparts == {NOT_STATED} else [AnyOf("always_open", frozenset({"true"}))]
-    return one_of([*always, all_of(wanted)])
+    return one_of([*_always(request), all_of(wanted)])
+
+
+def _always(request: SearchRequest) -> list[Clause]:
+    """What is always open meets every weekday and every daypart that has hours."""
+    weekdays, dayparts = request.weekdays & set(WEEKDAYS), request.dayparts & set(DAYPARTS[:3])
+    if (request.weekdays and not weekdays) or (request.dayparts and not dayparts):
+        return []
+    return [AnyOf("always_open", frozenset({"true"}))]
 
 
 def _meeting(request: SearchRequest, today: date) -> Clause | None:
     bounded = request.from_on is not None or request.to_on is not None
     if not request.weekdays and not request.dayparts:
         return _days(request) if bounded else None
-    weekdays, dayparts = request.weekdays or range(7), request.dayparts or DAYPARTS
+    weekdays = [day for day in WEEKDAYS if day in request.weekdays or not request.weekdays]
+    dayparts = [part for part in DAYPARTS if part in request.dayparts or not request.dayparts]
     if bounded:
         days = (day for day in _days_told_apart(request, today) if day.weekday() in weekdays)
         return AnyOf("day_slots", frozenset(slot(day.toordinal(), part) for day in days for part in dayparts))
@@ -290,7 +299,7 @@ def _tied_choices(name: str, request: SearchRequest, today: date) -> dict[str, C
     own = "weekdays" if name == "weekday" else "dayparts"
     if _time(replace(request, **{own: frozenset()}), today) is None:  # type: ignore[arg-type]
         return {}
-    values: Sequence[int | str] = range(7) if name == "weekday" else DAYPARTS
+    values: Sequence[int | str] = WEEKDAYS if name == "weekday" else DAYPARTS
     asked = {str(value): replace(request, **{own: frozenset({value})}) for value in values}  # type: ignore[arg-type]
     return {value: clause for value, each in asked.items() if (clause := _time(each, today)) is not None}
 

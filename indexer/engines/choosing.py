@@ -6,6 +6,7 @@ Called by the wiring of indexer and web; nothing else names an engine's class.
 from __future__ import annotations
 
 from city.config import Settings
+from indexer.engines.elasticsearch import ElasticsearchEngine
 from indexer.engines.protocol import SearchEngine
 from indexer.engines.tantivy import TantivyEngine
 
@@ -14,8 +15,6 @@ def engine_for(settings: Settings) -> SearchEngine:
     """Return the engine of LEARNCITY_SEARCH_URL (empty: embedded, in the folder `index` of the data folder)."""
     if not settings.search_url:
         return TantivyEngine(settings.data_dir / "index", settings.system_clock)
-    from indexer.engines.elasticsearch import ElasticsearchEngine  # its client takes a quarter of a second to load
-
     return ElasticsearchEngine(
         settings.search_url,
         settings.system_clock,

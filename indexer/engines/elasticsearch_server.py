@@ -10,10 +10,10 @@ import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Any
-
-from elasticsearch import ApiError, Elasticsearch, NotFoundError, TransportError
 
 from city.clock import Clock
 from city.errors import SearchUnavailable
@@ -52,7 +52,7 @@ class Server:
         if certificate_authority is not None:
             secured["ca_certs"] = str(certificate_authority)
         with self.explained():
-            client = Elasticsearch(url, max_retries=0, **secured)
+            client = _library().Elasticsearch(url, max_retries=0, **secured)
         self.quick = client.options(request_timeout=search_seconds)
         self.patient = client.options(request_timeout=WRITE_SECONDS)
 
@@ -61,12 +61,12 @@ class Server:
         """Turn whatever the client raises into SearchUnavailable."""
         try:
             yield
-        except NotFoundError as missing:
+        except _library().NotFoundError as missing:
             raise SearchUnavailable(f"There is no search index {self.alias} at {self.url}; {REMEDY}.") from missing
-        except ApiError as refused:
+        except _library().ApiError as refused:
             said = " ".join(str(refused).split())[:200]
             raise SearchUnavailable(f"Elasticsearch at {self.url} refused ({said}).") from refused
-        except (TransportError, ValueError, OSError) as silent:
+        except (_library().TransportError, ValueError, OSError) as silent:
             kind = type(silent).__name__
             raise SearchUnavailable(f"Elasticsearch at {self.url} does not answer ({kind}).") from silent
 
@@ -142,7 +142,7 @@ class Server:
                 query=ALIVE,
                 size=VERSIONS_A_PAGE,
                 source=False,
-                docvalue_fields=["version"],
+                docvalue_fields=[{"field": "version"}],
                 sort=[{"number": {"order": "asc"}}],
                 search_after=after,
                 track_total_hits=False,
@@ -182,7 +182,7 @@ class Server:
     def _behind(self, alias: str) -> list[str]:
         try:
             return list(self.patient.indices.get_alias(name=alias))
-        except NotFoundError:
+        except _library().NotFoundError:
             return []
 
     def _left_behind(self) -> list[str]:
@@ -193,6 +193,14 @@ class Server:
             for name, each in found.items()
             if not each["aliases"] and int(each["settings"]["index"]["creation_date"]) < before_ms
         ]
+
+
+@cache
+def _library() -> ModuleType:
+    """The client, loaded when an address is given: it takes a quarter of a second that the embedded engine saves."""
+    import elasticsearch
+
+    return elasticsearch
 
 
 def _sort_out(item: Body, done: set[int], failed: dict[int, str]) -> None:
