@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime, time
+from typing import Annotated
 
 from pydantic import BaseModel, Field
 
@@ -14,6 +15,7 @@ from city.model import Area, ClassSession, Offering, Run, Stop, Venue
 from city.ports import Reason, Relaxation, SearchPage, Suggestion
 
 Texts = dict[str, str]
+Hour = Annotated[str, Field(pattern="^[0-2][0-9]:[0-5][0-9]$", description="Local hour, like 19:30.")]
 
 
 class OperatorAnswer(BaseModel):
@@ -94,8 +96,8 @@ class MeetingAnswer(BaseModel):
 
     held_on: date
     zone: str
-    starts_local: time | None
-    ends_local: time | None
+    starts_local: Hour | None
+    ends_local: Hour | None
     title: Texts
 
     @classmethod
@@ -103,8 +105,8 @@ class MeetingAnswer(BaseModel):
         return cls(
             held_on=meeting.held_on,
             zone=meeting.zone,
-            starts_local=meeting.starts_local,
-            ends_local=meeting.ends_local,
+            starts_local=_hour(meeting.starts_local),
+            ends_local=_hour(meeting.ends_local),
             title=dict(meeting.title),
         )
 
@@ -220,6 +222,10 @@ class OfferingAnswer(OfferingSummary):
             stops=[StopAnswer.of(stop) for stop in offering.stops],
             path=offering.path,
         )
+
+
+def _hour(wall: time | None) -> str | None:
+    return f"{wall:%H:%M}" if wall is not None else None
 
 
 def _operator(offering: Offering) -> OperatorAnswer:

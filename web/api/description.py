@@ -43,7 +43,7 @@ def _refine_parameter(parameter: dict[str, Any]) -> None:
         schema |= {"minimum": 1, "maximum": LARGEST_ID, "format": "int64"}
     if parameter["in"] == "path" and schema.get("type") == "string":
         schema["pattern"] = f"^{SLUG}$"
-    if schema.get("default", "") is None:  # "not given" is no value that could be sent
+    if schema.get("default", "") in (None, []):  # "not given" is no value that could be sent
         del schema["default"]
     if "description" in schema:
         parameter["description"] = schema.pop("description")

@@ -13,7 +13,6 @@ from typing import Annotated, Any
 
 from flask import request
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic.json_schema import SkipJsonSchema
 
 from city.model import AccessFeature, Attendance, Audience, Daypart, Kind
 from city.ports import LAST_PAGE, Position, SearchRequest, Sort
@@ -23,18 +22,20 @@ EARLIEST, LATEST = date(2000, 1, 1), date(2100, 12, 31)
 POINT = r"-?(?:90|[1-8]?[0-9])(?:\.[0-9]{1,6})?,-?(?:180|1[0-7][0-9]|[1-9]?[0-9])(?:\.[0-9]{1,6})?"
 WITHOUT_CONTROLS = r"^[^\u0000-\u001f\u007f]*$"
 LONGEST_TEXT = 200
+NOT_GIVEN: Any = None  # a default is not checked, so a parameter that comes is of its type and nothing else
 
 
 def _listed(value: Any) -> Any:
-    """Take a list apart at its commas; an empty value is an empty list."""
-    return [part for part in value.split(",") if part] if isinstance(value, str) else value
+    """Take a list apart at its commas; who means none leaves the parameter out."""
+    return value.split(",") if isinstance(value, str) else value
 
 
 Slug = Annotated[str, Field(pattern=f"^{SLUG}$")]
 Id = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 Listed = BeforeValidator(_listed)
-Ids = Annotated[list[Id], Listed, Field(max_length=50)]
-Slugs = Annotated[list[Slug], Listed, Field(max_length=50)]
+Several = Field(min_length=1, max_length=50)
+Ids = Annotated[list[Id], Listed, Several]
+Slugs = Annotated[list[Slug], Listed, Several]
 Text = Annotated[str, Field(max_length=LONGEST_TEXT, pattern=WITHOUT_CONTROLS)]
 PerPage = Annotated[int, Field(ge=1, le=50, description="Results on a page.")]
 Page = Annotated[int, Field(ge=1, le=LAST_PAGE, description="Page of results, from 1.")]
@@ -64,28 +65,28 @@ class SearchQuestion(Question):
     """A search: words and filters; without both it is the whole catalogue."""
 
     q: Text = Field("", description="Words in Chinese, English or pinyin.")
-    kind: Annotated[list[Kind], Listed] = Field([], description="Kinds of offering.")
+    kind: Annotated[list[Kind], Listed, Several] = Field([], description="Kinds of offering.")
     topic: Slugs = Field([], description="Topics, by id.")
-    audience: Annotated[list[Audience], Listed] = Field([], description="For whom it is meant.")
+    audience: Annotated[list[Audience], Listed, Several] = Field([], description="For whom it is meant.")
     area: Slugs = Field([], description="Areas of any level, by id.")
     venue: Ids = Field([], description="Venues, by id.")
     operator: Ids = Field([], description="Operators, by id.")
-    weekday: Annotated[list[Weekday], BeforeValidator(_weekdays)] = Field([], description="0 is Monday.")
-    daypart: Annotated[list[Daypart], Listed] = Field([], description="Parts of a day.")
-    from_on: date | SkipJsonSchema[None] = Field(None, alias="from", description="First local day of a meeting.")
-    to_on: date | SkipJsonSchema[None] = Field(None, alias="to", description="Last local day of a meeting.")
+    weekday: Annotated[list[Weekday], BeforeValidator(_weekdays), Several] = Field([], description="0 is Monday.")
+    daypart: Annotated[list[Daypart], Listed, Several] = Field([], description="Parts of a day.")
+    from_on: date = Field(NOT_GIVEN, alias="from", description="First local day of a meeting.")
+    to_on: date = Field(NOT_GIVEN, alias="to", description="Last local day of a meeting.")
     free: bool = Field(False, description="Only what is stated to cost nothing.")
-    max_price_minor: Annotated[int, Field(ge=0, le=100_000_000)] | SkipJsonSchema[None] = Field(
-        None, description="Highest price, in minor units of the currency."
+    max_price_minor: Annotated[int, Field(ge=0, le=100_000_000)] = Field(
+        NOT_GIVEN, description="Highest price, in minor units of the currency."
     )
-    attendance: Annotated[list[Attendance], Listed] = Field([], description="How one takes part.")
-    access: Annotated[list[AccessFeature], Listed] = Field([], description="Access features, all of one list.")
+    attendance: Annotated[list[Attendance], Listed, Several] = Field([], description="How one takes part.")
+    access: Annotated[list[AccessFeature], Listed, Several] = Field([], description="Access features, all of one list.")
     open: bool = Field(False, description="Only what somebody could still join.")
     near: Annotated[str, Field(pattern=f"^(?:{POINT})?$")] = Field(
         "", description="Latitude and longitude in WGS84 degrees, like 30.511,120.871."
     )
-    within_minutes: Annotated[int, Field(ge=1, le=240)] | SkipJsonSchema[None] = Field(
-        None, description="Longest way from `near`, in minutes."
+    within_minutes: Annotated[int, Field(ge=1, le=240)] = Field(
+        NOT_GIVEN, description="Longest way from `near`, in minutes."
     )
     sort: Sort = Field(Sort.RELEVANCE, description="Order of the results.")
     page: Page = 1
@@ -121,7 +122,7 @@ class SearchQuestion(Question):
 class OfferingsQuestion(Question):
     """The catalogue in order: what meets soonest first, or what is newest."""
 
-    kind: Annotated[list[Kind], Listed] = Field([], description="Kinds of offering.")
+    kind: Annotated[list[Kind], Listed, Several] = Field([], description="Kinds of offering.")
     topic: Slugs = Field([], description="Topics, by id; what lies below one counts too.")
     area: Slugs = Field([], description="Areas of any level, by id; what lies in one counts too.")
     newest: bool = Field(False, description="Newest first.")
@@ -141,8 +142,8 @@ class SuggestionsQuestion(Question):
     """What to learn next, for somebody who likes `offering` and is around `area`."""
 
     offering: Ids = Field([], description="Offerings liked, newest first, by id.")
-    area: Slug | SkipJsonSchema[None] = Field(None, description="Where the person is, by id of an area.")
-    kind: Annotated[list[Kind], Listed] = Field([], description="Kinds of offering.")
+    area: Slug = Field(NOT_GIVEN, description="Where the person is, by id of an area.")
+    kind: Annotated[list[Kind], Listed, Several] = Field([], description="Kinds of offering.")
     n: Annotated[int, Field(ge=1, le=50)] = Field(6, description="Number of suggestions.")
 
 
@@ -155,7 +156,7 @@ class SimilarQuestion(Question):
 class VenuesQuestion(Question):
     """Which venues."""
 
-    area: Slug | SkipJsonSchema[None] = Field(None, description="Only venues in this area, by id.")
+    area: Slug = Field(NOT_GIVEN, description="Only venues in this area, by id.")
     page: Page = 1
     per_page: PerPage = 50
 
