@@ -89,6 +89,8 @@ class IndexSearch:
         return self._breaker.is_shut
 
     def _page(self, request: SearchRequest) -> SearchPage:
+        if request.per_page == 0:
+            return SearchPage(total=self._ask(request, ()).total)
         city = self._city.words()
         query = build_query(request, now=self._clock.now(), zone=self._clock.zone, synonyms=city.synonyms)
         answer, is_weak = ask(self._engine, query)

@@ -12,7 +12,7 @@ from datetime import date, time
 from markupsafe import Markup, escape
 
 from city.model import Price
-from city.model.places import is_on_foot
+from city.model.places import LONGEST_WALK_MINUTES
 from web.vocabulary import WEEKDAYS
 
 MONTHS_EN = (
@@ -82,7 +82,7 @@ def unbroken(*parts: str) -> Markup:
 def travel(minutes: float, language: str) -> str:
     """Return 步行8分钟 or 8 min walk; too far to walk: the minutes by bus or bicycle."""
     rounded = max(1, round(minutes))
-    if is_on_foot(minutes):
+    if minutes < LONGEST_WALK_MINUTES:  # at the limit itself it may be the quickest bus
         return f"步行{rounded}分钟" if language == "zh" else f"{rounded} min walk"
     return f"坐车约{rounded}分钟" if language == "zh" else f"about {rounded} min by bus"
 

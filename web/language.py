@@ -35,12 +35,13 @@ __all__ = [
     "ngettext",
     "pgettext",
     "sentence",
+    "typed",
     "words",
 ]
 
 FOLDER = Path(__file__).parent / "translations"
-UNBROKEN_END = "</span>"
-JOINER = "\N{WORD JOINER}"
+UNBROKEN = '<span class="nb">'
+END = Markup("</span>")
 HTML_TAGS = {"zh": "zh-Hans", "en": "en"}
 
 
@@ -74,6 +75,12 @@ def words(text: LocalisedText, language: str = "") -> Words:
     return Words(best, "" if tag == HTML_TAGS[shown_in] else tag)
 
 
+def typed(text: str) -> Words:
+    """Return what somebody typed, marked as Chinese on an English page when it has Chinese letters."""
+    chinese = any("\u3400" <= letter <= "\u9fff" for letter in text)
+    return Words(text, "zh-Hans" if chinese and current_language() != "zh" else "")
+
+
 def message(text: str) -> str:
     """Mark a sentence that is translated later, where it is shown."""
     return text
@@ -89,9 +96,15 @@ def joined(items: Iterable[Any], language: str = "") -> Markup:
     """Return the items with the language's comma between them."""
     comma = "，" if (language or current_language()) == "zh" else ", "
     said = [escape(item) for item in items]
-    # a browser may break a line after an unbroken piece, before its comma; a word joiner forbids it
-    held = [item + JOINER if item.endswith(UNBROKEN_END) else item for item in said[:-1]] + said[-1:]
-    return escape(comma).join(held)
+    return Markup("").join([*(_with_comma(item, comma) for item in said[:-1]), *said[-1:]])
+
+
+def _with_comma(item: Markup, comma: str) -> Markup:
+    """Put the comma after the item, inside a last unbroken piece: a browser breaks the line right after it."""
+    last = item.rfind("<span")
+    if item.endswith(END) and item.startswith(UNBROKEN, last):
+        return item[: -len(END)] + comma.rstrip() + END + comma[len(comma.rstrip()) :]
+    return item + comma
 
 
 def html_tag(language: str = "") -> str:

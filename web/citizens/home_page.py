@@ -24,7 +24,7 @@ from web import formatters
 from web.access import Person
 from web.citizens.links import offering_url
 from web.citizens.listing import plain_cards
-from web.components.cards import Card, Viewpoint, card, minutes_to, places, when, where
+from web.components.cards import Card, Viewpoint, can_come, card, minutes_to, places, when, where
 from web.components.reasons import names_for, reason_in_words
 from web.deeds import Deed, deed_action, why_address
 from web.language import Words, gettext, joined, ngettext, sentence, words
@@ -165,7 +165,7 @@ def nearest(work: UnitOfWork, person: Person, view: Viewpoint, exclude: frozense
     found: list[Near] = []
     for minutes, venue_id in reachable[:VENUES_ASKED]:
         soonest = SearchRequest(venues=frozenset({venue_id}), only_open=True, sort=Sort.SOONEST, per_page=A_FEW)
-        offerings = [row for row in _found(work, parts().search.search(soonest), exclude) if not row.always_open]
+        offerings = [row for row in _found(work, parts().search.search(soonest), exclude) if _is_dated(row, view)]
         if offerings and len(found) < NEAREST:
             found.append(_near(offerings[0], minutes, view, len(found) + 1))
     return found
@@ -178,7 +178,9 @@ def this_weekend(work: UnitOfWork, view: Viewpoint, exclude: frozenset[int]) -> 
     request = SearchRequest(
         kinds=frozenset({Kind.EVENT, Kind.COURSE}), from_on=starts, to_on=ends, near=near, per_page=LOOKED_THROUGH
     )
-    dated = [offering for offering in _found(work, parts().search.search(request), exclude) if not offering.always_open]
+    dated = [
+        offering for offering in _found(work, parts().search.search(request), exclude) if _is_dated(offering, view)
+    ]
     return plain_cards(dated[:A_FEW], view, "home")
 
 
@@ -237,6 +239,11 @@ def _suggested(offering: Offering, item: Recommendation, names: Any, view: Viewp
 
 def _found(work: UnitOfWork, page: SearchPage, exclude: frozenset[int]) -> list[Offering]:
     return work.offerings.many([hit.offering_id for hit in page.hits if hit.offering_id not in exclude])
+
+
+def _is_dated(offering: Offering, view: Viewpoint) -> bool:
+    """True for what has a day and can still be joined."""
+    return not offering.always_open and can_come(offering, view)
 
 
 def _near(offering: Offering, minutes: Any, view: Viewpoint, at: int) -> Near:

@@ -16,7 +16,7 @@ import flask
 from markupsafe import Markup
 
 from city.errors import NotFound
-from city.model import AccessFeature, Enrolment, Kind, Offering, Run, Status
+from city.model import AccessFeature, Attendance, Enrolment, Kind, Offering, Run, Status
 from city.services.enrolling import ListOrigin
 from city.store.unit_of_work import UnitOfWork
 from web import formatters
@@ -29,7 +29,7 @@ from web.components.frame import Capsule
 from web.components.reasons import names_for, reason_in_words
 from web.components.schedule import MeetingRow, meeting_rows, run_in_words
 from web.deeds import Deed, deed_action, saved_ids
-from web.language import Words, gettext, joined, ngettext, sentence, words
+from web.language import Words, gettext, joined, ngettext, pgettext, sentence, words
 from web.origins import origin_fields, origin_of, remember_list
 from web.parts import parts
 from web.vocabulary import ACCESS, AUDIENCES, KINDS, LANGUAGES, LEVELS, word
@@ -44,12 +44,18 @@ SEEN = (Status.PUBLISHED, Status.CANCELLED, Status.WITHDRAWN)
 class RunRow:
     """One run one can join: when, how many places, and the button (take it, give it back, or none)."""
 
+    run_id: int
     when: Markup
     places: Markup
     take: Action | None = None
     sign_in_url: str = ""
     place_url: str = ""
     meetings: tuple[MeetingRow, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """True when there is a button on it."""
+        return bool(self.take or self.sign_in_url or self.place_url)
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,8 @@ def read(offering_id: int, person: Person) -> FoundOffering:
         if offering.status not in SEEN:
             raise NotFound("There is no such offering.")
         areas = {area.id: area for area in work.areas.all()}
+        runs = _runs(work, offering, person, view)
+        main = cards.main_run(offering, view)
         content = {
             "offering": offering,
             "title": words(offering.title, view.language),
@@ -82,7 +90,8 @@ def read(offering_id: int, person: Person) -> FoundOffering:
             "state": _state(offering, view),
             "reason": _reason(work, offering, person, view),
             "facts": list(_facts(offering, view)),
-            "runs": _runs(work, offering, person, view),
+            "runs": runs,
+            "main_run": next((row for row in runs if main is not None and row.run_id == main.id), None),
             "stops": route_stops(offering, view),
             "map": route_map(offering, view),
             "more": list(_more(offering, view)),
@@ -148,15 +157,14 @@ def _reason(work: UnitOfWork, offering: Offering, person: Person, view: Viewpoin
 
 
 def _facts(offering: Offering, view: Viewpoint) -> Iterable[Fact]:
-    """Yield the facts of the box: those of the card with the whole run in words."""
-    run = offering.next_run(view.now)
-    for fact in cards.facts(offering, view):
-        if fact.strong and run is not None:
-            yield Fact(fact.label, run_in_words(run, view), strong=True)
-        elif fact.label == gettext("Cost"):
-            yield Fact(fact.label, formatters.price(offering.prices, view.language))
-        else:
-            yield fact
+    """Yield the facts of the box: those of the card, of the run one can join, with all its prices."""
+    run = cards.main_run(offering, view)
+    yield Fact(gettext("When"), run_in_words(run, view) if run else cards.when(offering, view), strong=True)
+    yield Fact(gettext("Where"), cards.where(offering, view))
+    yield Fact(gettext("Cost"), formatters.price(offering.prices, view.language))
+    yield Fact(pgettext("seats", "Places"), cards.places(offering, view, run))
+    if offering.attendance != Attendance.ONLINE:
+        yield Fact(gettext("Access"), cards.access(offering, view))
     if address := _address(offering, view):
         yield Fact(gettext("Address"), address)
     others = [feature for feature in sorted(offering.features()) if feature not in cards.SHOWN_ACCESS]
@@ -235,6 +243,7 @@ def _runs(work: UnitOfWork, offering: Offering, person: Person, view: Viewpoint)
 def _run(offering: Offering, run: Run, place: Enrolment | None, person: Person, view: Viewpoint) -> RunRow:
     open_now = run.takes_enrolments(view.now) and not run.is_full() and offering.status == Status.PUBLISHED
     row = {
+        "run_id": run.id,
         "when": run_in_words(run, view),
         "places": cards.enrolment_state(run, view) or cards.seats(run, view),
         "meetings": tuple(meeting_rows(run, view)),

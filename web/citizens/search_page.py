@@ -12,11 +12,13 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
+from markupsafe import Markup, escape
+
 from city.model import Area, AreaLevel, Attendance, Topic
 from city.ports import LAST_PAGE, RESULTS_PER_PAGE, Relaxation, SearchPage, Sort
 from web import formatters
 from web.citizens.forms import DAYS, SearchForm
-from web.language import Words, gettext, ngettext, words
+from web.language import Words, gettext, ngettext, sentence, typed, words
 from web.vocabulary import ACCESS, ATTENDANCE, AUDIENCES, DAYPARTS, KINDS, LANGUAGES, WEEKDAYS, word
 
 PAGES_AROUND = 2
@@ -114,15 +116,18 @@ class SearchView:
         encoded = urlencode(list(parameters))
         return f"{self._path}?{encoded}" if encoded else self._path
 
-    def heading(self) -> str:
-        """The count and what was asked for, for h1 and title."""
+    def heading(self) -> Markup:
+        """The count and what was asked for, for h1 and title; words of another script carry their language."""
         counted = ngettext("%(num)s result", "%(num)s results", self.page.total)
-        if self.form.text:
-            return gettext("%(words)s: %(counted)s", words=self.form.text, counted=counted)
         kinds = self.form.all("kind")
-        if len(kinds) == 1:
-            return gettext("%(words)s: %(counted)s", words=word(KINDS, kinds[0], self._language), counted=counted)
-        return counted
+        asked = typed(self.form.text) if self.form.text else None
+        if asked is None and len(kinds) == 1:
+            asked = Words(word(KINDS, kinds[0], self._language))
+        return sentence("%(words)s: %(counted)s", words=asked, counted=counted) if asked else escape(counted)
+
+    def title(self) -> str:
+        """The heading as plain text."""
+        return self.heading().striptags()
 
     def options(self, name: str) -> list[Option]:
         """The boxes of a listed filter; boxes that would give nothing are left out unless ticked."""

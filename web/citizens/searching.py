@@ -75,7 +75,7 @@ def answer(args: MultiDict[str, str], person: Person) -> Answer:
         "spelling_url": shown.url(form.address(q=page.spelling)) if page.spelling else "",
         "near_topics": _near_topics(page, catalogue),
     }
-    return Answer(shown.heading(), SECTIONS.get(frozenset(form.all("kind")), "find"), capsule, content)
+    return Answer(shown.title(), SECTIONS.get(frozenset(form.all("kind")), "find"), capsule, content)
 
 
 def _asked(request: SearchRequest) -> SearchPage:
@@ -163,7 +163,7 @@ def _day_counts(form: SearchForm, request: SearchRequest, page: SearchPage) -> d
     counts = {}
     for day in ("", *DAYS):
         starts, ends = SearchForm(values={"day": (day,)} if day else {}).days(parts().clock.today())
-        asked = replace(request, from_on=starts, to_on=ends, page=1, per_page=1)
+        asked = replace(request, from_on=starts, to_on=ends, page=1, per_page=0)
         is_chosen = form.one("day") == day and not form.one("from") and not form.one("to")
         counts[day] = page.total if is_chosen else parts().search.search(asked).total
     return counts
@@ -173,7 +173,7 @@ def _no_stairs_count(request: SearchRequest, page: SearchPage) -> int | None:
     """Count what needs no stairs: three features are alternatives, which no facet adds up."""
     if page.degraded:
         return None
-    return parts().search.search(replace(request, access=NO_STAIRS, page=1, per_page=1)).total
+    return parts().search.search(replace(request, access=NO_STAIRS, page=1, per_page=0)).total
 
 
 def _near_topics(page: SearchPage, catalogue: Catalogue) -> list[tuple[Any, str]]:

@@ -131,9 +131,26 @@ def where(offering: Offering, view: Viewpoint) -> Markup:
     return _with_travel(escape(words(offering.venue.name, view.language)), offering.venue.position(), view)
 
 
-def places(offering: Offering, view: Viewpoint) -> Markup:
-    """Return how many places are left, or by what other rule one gets in."""
-    run = offering.next_run(view.now)
+def main_run(offering: Offering, view: Viewpoint) -> Run | None:
+    """Return the run a citizen would join: one that takes enrolments, else one that will, else the next."""
+    ahead = [run for run in offering.runs if not run.cancelled and not run.is_over(view.now)]
+    ahead.sort(key=lambda run: run.next_meeting_key(view.now))
+    open_now = [run for run in ahead if run.takes_enrolments(view.now) and not run.is_full()]
+    opening = [run for run in ahead if run.enrol_opens_at is not None and run.enrol_opens_at > view.now]
+    return next(iter([*open_now, *opening]), None) or offering.next_run(view.now)
+
+
+def can_come(offering: Offering, view: Viewpoint) -> bool:
+    """True when somebody who reads this can still come: no enrolment is needed, or a run takes some."""
+    run = main_run(offering, view)
+    if run is None:
+        return offering.always_open
+    return not run.is_full() and enrolment_state(run, view) is None
+
+
+def places(offering: Offering, view: Viewpoint, run: Run | None = None) -> Markup:
+    """Return how many places are left (on `run`, else the next one), or by what other rule one gets in."""
+    run = run or offering.next_run(view.now)
     if run is None or (run.enrolment_mode == EnrolmentMode.NONE and run.seat_count is None):
         return sentence("No limit") if offering.always_open or run is None else sentence("Just come")
     if run.enrolment_mode == EnrolmentMode.BALLOT:
