@@ -85,7 +85,7 @@ class ArtefactStore:
             made.replace(self.folder / version)
         before = [pair for pair in self._pointed_or_none() if pair[0] != version][:1]
         self._point([(version, digest), *before])
-        self._remove_all_but({version, *(name for name, _ in before)})
+        self._remove_all_but({version, *(name for name, _ in self._pointed_or_none())})
         return read_version(self.folder / version, digest, check)
 
     def roll_back(self, check: Check) -> Artefact:
@@ -191,6 +191,16 @@ def sha256_of(path: Path) -> str:
 def read_version(folder: Path, digest: str, check: Check) -> Artefact:
     """Read a version whose manifest has this sha256; ArtefactRefused names the file and what is wrong with it."""
     manifest = _manifest(folder / MANIFEST, digest)
+    try:
+        artefact = _read_files(folder, manifest)
+        check(artefact)
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as fault:
+        raise ArtefactRefused(f"{folder}: a part is missing or malformed ({fault!r}). {REMEDY}") from fault
+    return artefact
+
+
+def _read_files(folder: Path, manifest: Mapping[str, Any]) -> Artefact:
+    """Every file the manifest names."""
     arrays: dict[str, Any] = {}
     documents: dict[str, Any] = {}
     for name, told in manifest["files"].items():
@@ -200,9 +210,7 @@ def read_version(folder: Path, digest: str, check: Check) -> Artefact:
             arrays[path.stem] = _array(path, told)
         else:
             documents[path.stem] = json.loads(path.read_text(encoding="utf-8"))
-    artefact = Artefact(str(manifest["version"]), manifest, arrays, documents, folder)
-    check(artefact)
-    return artefact
+    return Artefact(str(manifest["version"]), manifest, arrays, documents, folder)
 
 
 def _manifest(path: Path, digest: str) -> dict[str, Any]:

@@ -92,7 +92,7 @@ def published(learned: Learned) -> tuple[Arrays, dict[str, Any]]:
 
 def name_number(catalogue: Catalogue, name: str) -> int:
     """The place of a field: files are numbered, field names may hold anything."""
-    return next(number for number, field in enumerate(catalogue.fields) if field.name == name)
+    return [field.name for field in catalogue.fields].index(name)
 
 
 def _document(learned: Learned) -> dict[str, Any]:
@@ -114,11 +114,8 @@ NEVER = 1e30
 
 
 def learned_from(artefact: Artefact) -> Learned:
-    """Read it back; ArtefactRefused when a part is missing or does not fit the others."""
-    try:
-        return _fitting(_read(artefact), artefact)
-    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as fault:
-        raise _refused(artefact, f"a part is missing or malformed ({fault!r})") from fault
+    """Read it back; ArtefactRefused when its parts do not fit, KeyError or ValueError when one is missing or no part."""
+    return _fitting(_read(artefact), artefact)
 
 
 def _refused(artefact: Artefact, why: str) -> ArtefactRefused:

@@ -95,7 +95,7 @@ def _candidates(promising: Vector, positives: Rows, own: Rows, rng: np.random.Ge
     rest = np.flatnonzero(free)
     drawn = rng.choice(rest, min(RANDOM, len(rest)), replace=False)
     odds = np.zeros(len(sure) + len(drawn), dtype=np.float32)
-    odds[len(sure) :] = np.log(len(rest) / max(len(drawn), 1))
+    odds[len(sure) :] = np.log(max(len(rest), 1) / max(len(drawn), 1))
     return np.concatenate([sure, drawn]), odds
 
 

@@ -1,6 +1,8 @@
 """A benchmark folder is read whole or refused with the file, the line and what would be right."""
 
 import json
+import math
+import random
 from pathlib import Path
 
 import pytest
@@ -123,3 +125,86 @@ def test_baselines_are_measured_in_the_same_run_and_what_is_missing_is_said(fold
     models = json.loads(report_file.read_text())["models"]
     assert {"learncity", "popularity", "bm25_item_knn", "als", "ease", "content_knn"} <= models.keys()
     assert "lightfm_hybrid" in models or "not installed" in result.stdout
+
+
+LARGER = 24
+
+
+@pytest.fixture
+def larger(tmp_path: Path) -> Path:
+    """Sixty citizens of two tastes, 24 offerings of which the last four are new, with texts."""
+    rng = random.Random(5)
+    lines = [
+        {"id": f"o{n}", "text": ("书法 笔墨 练习" if n % 2 else "太极 晨练 公园") + " " + "梅花 兰花 竹子 荷花 山水 骏马".split()[n % 6],
+         "attributes": {"topic": ["ink" if n % 2 else "tai_chi"], "venue": [f"v{n % 5}"]}, "starts_at": None}
+        for n in range(LARGER)
+    ]  # fmt: skip
+    (tmp_path / "offerings.jsonl").write_text("\n".join(map(json.dumps, lines)) + "\n")
+    train, test = [], []
+    for citizen in range(60):
+        own = [n for n in range(LARGER) if n % 2 == citizen % 2]
+        train += [f"c{citizen}\to{n}\t" for n in rng.sample(own[:10], 4)] if citizen < 50 else []
+        test += [f"c{citizen}\to{n}\t" for n in rng.sample(own, 3)]
+    (tmp_path / "train.tsv").write_text("\n".join(train) + "\n")
+    (tmp_path / "test.tsv").write_text("\n".join(test) + "\n")
+    return tmp_path
+
+
+def pairs_of(path: Path) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for line in path.read_text().splitlines():
+        citizen, offering, _ = line.split("\t")
+        found.setdefault(citizen, []).append(offering)
+    return found
+
+
+def recomputed(folder: Path, dump: Path) -> dict[str, dict[str, float]]:
+    """Every figure from the dumped lists and the two logs alone, by the words of the protocol."""
+    train, test = pairs_of(folder / "train.tsv"), pairs_of(folder / "test.tsv")
+    taken = {offering for held in train.values() for offering in held}
+    lists: dict[tuple[str, str], list[str]] = {}
+    for line in dump.read_text().splitlines():
+        view, citizen, rank, offering, _ = line.split("\t")
+        lists.setdefault((view, citizen), []).append(offering)
+        assert int(rank) == len(lists[view, citizen])
+    figures: dict[str, list[tuple[float, float, float]]] = {}
+    for (view, citizen), listed in lists.items():
+        answers = set(test[citizen]) - set(train.get(citizen, []))
+        answers &= {"warm": taken, "cold": answers - taken}.get(view, answers)
+        assert not set(listed) & set(train.get(citizen, [])) and answers
+        gains = [1 / math.log2(rank + 2) for rank, each in enumerate(listed[:20]) if each in answers]
+        ideal = sum(1 / math.log2(rank + 2) for rank in range(min(20, len(answers))))
+        hits = [sum(each in answers for each in listed[:n]) / len(answers) for n in (20, 100)]
+        figures.setdefault(view, []).append((sum(gains) / ideal, *hits))
+    names = ("ndcg@20", "recall@20", "recall@100")
+    return {
+        view: {"n_citizens": len(rows)}
+        | {name: sum(row[at] for row in rows) / len(rows) for at, name in enumerate(names)}
+        for view, rows in figures.items()
+    }
+
+
+def test_anyone_can_recompute_every_figure_from_the_dumped_lists(larger: Path, tmp_path: Path) -> None:
+    report_file, dump = tmp_path / "report.json", tmp_path / "lists.tsv"
+    result = CliRunner().invoke(evaluate, [str(larger), "--json", str(report_file), "--dump", str(dump)])
+    assert result.exit_code == 0, result.output
+    views = json.loads(report_file.read_text())["models"]["learncity"]["views"]
+    found = recomputed(larger, dump)
+    assert found.keys() == views.keys() == {"all", "warm", "cold", "new", "one_click", "two_clicks", "five_clicks"}
+    for view, figures in found.items():
+        for name, value in figures.items():
+            assert abs(views[view][name] - value) < 1e-9, (view, name)
+        assert views[view]["ndcg@20_low"] <= views[view]["ndcg@20"] <= views[view]["ndcg@20_high"]
+
+
+def test_words_of_texts_are_a_field_of_their_own(larger: Path) -> None:
+    words = read_folder(larger).catalogue.field("text").values
+    assert {"梅花", "山水"} <= set(words)
+    assert "书法" not in words, "a word half of all offerings hold tells nothing apart"
+    assert read_folder(larger).catalogue.features.shape[0] == LARGER
+
+
+def test_a_cut_profile_holds_the_last_clicks_of_the_file_where_no_moment_is_known(larger: Path) -> None:
+    train = read_folder(larger).train
+    [first] = [o for c, o in zip(train.last(1).citizen_rows, train.last(1).offering_rows, strict=True) if c == 0]
+    assert train.offerings.ids[first] == pairs_of(larger / "train.tsv")["c0"][-1]
