@@ -114,7 +114,7 @@ NEVER = 1e30
 
 
 def learned_from(artefact: Artefact) -> Learned:
-    """Read it back; ArtefactRefused when its parts do not fit, KeyError or ValueError when one is missing or no part."""
+    """Read it back; ArtefactRefused when its parts do not fit, KeyError or ValueError when one is missing."""
     return _fitting(_read(artefact), artefact)
 
 

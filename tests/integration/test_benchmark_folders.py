@@ -128,6 +128,8 @@ def test_baselines_are_measured_in_the_same_run_and_what_is_missing_is_said(fold
 
 
 LARGER = 24
+INK, TAI_CHI = "书法 笔墨 练习", "太极 晨练 公园"
+SUBJECTS = ("梅花", "兰花", "竹子", "荷花", "山水", "骏马")
 
 
 @pytest.fixture
@@ -135,7 +137,7 @@ def larger(tmp_path: Path) -> Path:
     """Sixty citizens of two tastes, 24 offerings of which the last four are new, with texts."""
     rng = random.Random(5)
     lines = [
-        {"id": f"o{n}", "text": ("书法 笔墨 练习" if n % 2 else "太极 晨练 公园") + " " + "梅花 兰花 竹子 荷花 山水 骏马".split()[n % 6],
+        {"id": f"o{n}", "text": f"{INK if n % 2 else TAI_CHI} {SUBJECTS[n % 6]}",
          "attributes": {"topic": ["ink" if n % 2 else "tai_chi"], "venue": [f"v{n % 5}"]}, "starts_at": None}
         for n in range(LARGER)
     ]  # fmt: skip
