@@ -127,7 +127,7 @@ class LaidScorer:
 
     def score(self, profile: Profile) -> LaidScored:
         """Fold in a profile and score all that is live."""
-        held, ids = self._held({each: weight for each, weight in profile.items() if weight > 0})
+        held, ids = self.fold_in({each: weight for each, weight in profile.items() if weight > 0})
         if not len(held):
             return LaidScored(self, held, ids, (), None, np.full(len(self.live_rows), np.nan, dtype=np.float32))
         amounts, fields = self._amounts(held), self.fields.evidence(held)
@@ -136,7 +136,8 @@ class LaidScorer:
             scores -= self.aversion(disliked)
         return LaidScored(self, held, ids, amounts, fields, scores)
 
-    def _held(self, weights: Mapping[int, float]) -> tuple[Held, npt.NDArray[np.int64]]:
+    def fold_in(self, weights: Mapping[int, float]) -> tuple[Held, npt.NDArray[np.int64]]:
+        """Rows and weights of what is known of a profile, and the ids behind them; what was never seen is left out."""
         known = [(row, each) for each in weights if (row := self.rows.row(str(each))) is not None]
         rows = np.asarray([row for row, _ in known], dtype=np.int64)
         values = np.asarray([weights[each] for _, each in known], dtype=np.float32)
@@ -156,7 +157,7 @@ class LaidScorer:
         """What likeness to these offerings takes from any score (n_live,) ≥ 0: the most alike counts."""
         most = np.zeros(len(self.live_rows), dtype=np.float32)
         for offering_id in offering_ids:
-            held, _ = self._held({offering_id: 1.0})
+            held, _ = self.fold_in({offering_id: 1.0})
             alike = self.content.evidence(held) if len(held) else None
             if alike is not None:
                 most = np.maximum(most, alike)
@@ -164,7 +165,7 @@ class LaidScorer:
 
     def similar(self, offering_id: int) -> Vector:
         """How well each live offering goes with this one: what a profile of it alone adds to a score (n_live,)."""
-        held, _ = self._held({offering_id: 1.0})
+        held, _ = self.fold_in({offering_id: 1.0})
         if not len(held):
             return np.full(len(self.live_rows), np.nan, dtype=np.float32)
         total = self._sum(self._amounts(held), self.fields.evidence(held))

@@ -158,10 +158,10 @@ def test_the_parts_of_a_score_that_are_told_add_up_to_no_more_than_all(scorer: L
 def test_a_term_is_what_leaving_it_out_takes_away(scorer: LaidScorer, drawn: Drawn) -> None:
     """For EASE: the score of two clicks less that of one is the other's term, before it is bent."""
     ease = next(each for each in scorer.weighed if each.name == "ease")
-    held, _ = scorer._held({1: 1.0, 2: 0.5, 3: 0.8})
-    less, _ = scorer._held({1: 1.0, 3: 0.8})
+    held, _ = scorer.fold_in({1: 1.0, 2: 0.5, 3: 0.8})
+    less, _ = scorer.fold_in({1: 1.0, 3: 0.8})
     both, one = ease.channel.evidence(held), ease.channel.evidence(less)
-    alone = ease.channel.evidence(scorer._held({2: 0.5})[0])
+    alone = ease.channel.evidence(scorer.fold_in({2: 0.5})[0])
     if both is not None and one is not None and alone is not None:
         np.testing.assert_allclose(both - one, alone, atol=1e-6)
 
