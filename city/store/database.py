@@ -22,6 +22,7 @@ from sqlalchemy.exc import (
     NoSuchModuleError,
     OperationalError,
 )
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.orm import Session, sessionmaker
 
 from city.errors import ConfigurationError, DatabaseUnavailable
@@ -33,6 +34,8 @@ WEB_STATEMENT_SECONDS = 5
 JOB_STATEMENT_SECONDS = 600
 LOCK_SECONDS = 3
 BUSY_MILLISECONDS = 5_000
+# a page may hold several connections at once (its own, the recommender's), in each of a server's threads
+POOL = {"pool_size": 8, "max_overflow": 32, "pool_timeout": 5}
 TRIES = 5
 # serialization failure, deadlock, unique violation (the loser of a same-moment repeat), lock not available
 WORTH_ANOTHER_TRY = frozenset({"40001", "40P01", "23505", "55P03"})
@@ -86,6 +89,8 @@ class Database:
             yield UnitOfWork(session)
         except (OperationalError, InterfaceError) as fault:
             raise _meaning_of(fault) from fault
+        except PoolExhausted as fault:
+            raise DatabaseUnavailable("Every connection to the database is in use; please try again.") from fault
         finally:
             _close_quietly(session)
 
@@ -127,9 +132,11 @@ def _open_engine(url: str, statement_seconds: int) -> Engine:
 
 
 def _open_sqlite(url: str, file: str | None) -> Engine:
-    if file and file != ":memory:":
-        Path(file).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": BUSY_MILLISECONDS / 1000, "check_same_thread": False})
+    in_memory = not file or file == ":memory:"
+    if not in_memory:
+        Path(str(file)).parent.mkdir(parents=True, exist_ok=True)
+    connect = {"timeout": BUSY_MILLISECONDS / 1000, "check_same_thread": False}
+    engine = create_engine(url, connect_args=connect, **({} if in_memory else POOL))
     event.listen(engine, "connect", _prepare_sqlite_connection)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -158,6 +165,6 @@ def _open_postgresql(url: str, statement_seconds: int) -> Engine:
         url,
         isolation_level="READ COMMITTED",
         pool_pre_ping=True,
-        pool_timeout=5,
+        **POOL,
         connect_args={"options": options, "connect_timeout": 3},
     )
