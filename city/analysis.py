@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
@@ -22,13 +22,16 @@ ANALYSIS_VERSION = "1"
 LONGEST_TEXT = 100_000
 LONGEST_WORD = 60
 WORDS_REMEMBERED = 100_000
+TEXTS_REMEMBERED, LONGEST_REMEMBERED = 2_000, 300
 LONGEST_SOUND = 4
 """Syllables in a row that the sound keys of a title hold."""
 
 HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd"
 RUNS = re.compile(rf"(?P<han>[{HAN}]+)|(?P<other>(?:(?![{HAN}])[^\W_])+)")
 POSSESSIVE = re.compile(r"['\u2019]s\b")
-VOICING_MARKS = "\u3099\u309a"
+ACCENTED = re.compile("[\u00c0-\u024f\u0300-\u036f\u1e00-\u1fff]")
+COMBINING = re.compile("[\u0300-\u036f]")
+HAN_LETTER = re.compile(f"[{HAN}]")
 SOUNDALIKES = (("ph", "f"), ("ck", "k"), ("yse", "ize"), ("ise", "ize"), ("ys", "iz"), ("our", "or"))
 DOUBLED = re.compile(r"([a-z])\1+")
 LATIN = re.compile(r"[a-z]+")
@@ -42,7 +45,7 @@ which who will with you your
 STOP_WORDS = frozenset(COMMON_WORDS.split())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Run:
     """A stretch of one script in a folded text: Chinese characters, or a word of letters and digits."""
 
@@ -58,28 +61,37 @@ def fold(text: str) -> str:
     """
     storable = text[:LONGEST_TEXT].encode("utf-8", "replace").decode().replace("\x00", " ")
     folded = _without_accents(unicodedata.normalize("NFKC", storable).lower())
-    return _simplifier().convert(folded) if _has_han(folded) else folded
+    return _simplifier().convert(folded) if HAN_LETTER.search(folded) else folded
 
 
 def runs(folded: str) -> Iterator[Run]:
     """Yield the runs of a folded text in order."""
     for found in RUNS.finditer(POSSESSIVE.sub("  ", folded)):
-        yield Run(
-            found.group()[:LONGEST_WORD] if not found["han"] else found.group(), bool(found["han"]), found.start()
-        )
+        is_chinese = found.lastgroup == "han"
+        yield Run(found.group() if is_chinese else found.group()[:LONGEST_WORD], is_chinese, found.start())
+
+
+def runs_of(text: str) -> Sequence[Run]:
+    """Return the runs of a text as it came; those of a short one are remembered, it is asked for more than once."""
+    return _remembered_runs(text) if len(text) <= LONGEST_REMEMBERED else list(runs(fold(text)))
+
+
+@lru_cache(TEXTS_REMEMBERED)
+def _remembered_runs(text: str) -> Sequence[Run]:
+    return tuple(runs(fold(text)))
 
 
 def index_words(text: str) -> list[str]:
     """Return the words to index, unstemmed; of a compound Chinese word its parts as well."""
     found: list[str] = []
-    for run in runs(fold(text)):
+    for run in runs_of(text):
         found.extend(_segmenter().cut_for_search(run.text) if run.is_han else (run.text,))
     return found
 
 
 def query_words(text: str) -> list[str]:
     """Return the words of a question, unstemmed, each letter in one of them only."""
-    return [word for run in runs(fold(text)) for word in words_of_run(run)]
+    return [word for run in runs_of(text) for word in words_of_run(run)]
 
 
 def words_of_run(run: Run) -> list[str]:
@@ -89,8 +101,7 @@ def words_of_run(run: Run) -> list[str]:
 
 def is_han(word: str) -> bool:
     """True when the (folded) word begins with a Chinese character."""
-    found = RUNS.match(word)
-    return bool(found and found["han"])
+    return HAN_LETTER.match(word) is not None
 
 
 @lru_cache(WORDS_REMEMBERED)
@@ -110,7 +121,7 @@ def stems(words: Iterable[str]) -> list[str]:
 def bigrams(text: str) -> list[str]:
     """Return every single Chinese character and every pair of neighbours, so that no cut between words loses one."""
     found: list[str] = []
-    for run in runs(fold(text)):
+    for run in runs_of(text):
         if run.is_han:
             found.extend(run.text)
             found.extend(pairs(run.text))
@@ -152,7 +163,7 @@ def initials(han: str) -> list[str]:
 def sound_keys(text: str) -> list[str]:
     """Return the pinyin of every 2 to 4 neighbouring characters, and the initials of every word of 2 or more."""
     found: dict[str, None] = {}
-    for run in runs(fold(text)):
+    for run in runs_of(text):
         if run.is_han:
             heard = [part for word in words_of_run(run) for part in syllables(word)]
             for size in range(2, LONGEST_SOUND + 1):
@@ -204,15 +215,11 @@ def _cut_into_syllables(letters: str) -> list[str]:
 
 
 def _without_accents(text: str) -> str:
-    if text.isascii():
+    """Leave the accents of Latin and Greek letters out; other scripts need theirs."""
+    if text.isascii() or not ACCENTED.search(text):
         return text
     apart = unicodedata.normalize("NFD", text)
-    kept = (letter for letter in apart if unicodedata.category(letter) != "Mn" or letter in VOICING_MARKS)
-    return unicodedata.normalize("NFC", "".join(kept))
-
-
-def _has_han(text: str) -> bool:
-    return not text.isascii() and any(ord(letter) >= 0x3007 for letter in text)
+    return unicodedata.normalize("NFC", COMBINING.sub("", apart))
 
 
 _STEMMING = threading.Lock()

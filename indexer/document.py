@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 
 from city import analysis
-from city.model import Area, AreaLevel, Attendance, ClassSession, LocalisedText, Offering, Topic, Venue
+from city.model import Area, AreaLevel, Attendance, ClassSession, LocalisedText, Offering, Status, Topic, Venue
 from indexer.fields import ALWAYS_THERE
 from indexer.wordings import WORDS
 
@@ -108,11 +108,11 @@ def to_document(
     offering: Offering, *, now: datetime, surroundings: Surroundings, popularity_step: int = 0
 ) -> Document | None:
     """Return the document of an offering loaded whole, or None when nobody may meet it in a list at `now`."""
-    if not offering.is_listable(now):
-        return None
     meetings = offering.upcoming_meetings(now)
+    if offering.status != Status.PUBLISHED or not (offering.always_open or meetings):
+        return None
     place = surroundings.places.get(_area_id(offering, surroundings) or "")
-    merit = merit_of(offering, popularity_step)
+    merit = merit_of(offering, meetings, popularity_step)
     return Document(
         offering_id=offering.id,
         titles=dict(offering.title),
@@ -124,18 +124,18 @@ def to_document(
     )
 
 
-def merit_of(offering: Offering, popularity_step: int) -> float:
+def merit_of(offering: Offering, meetings: Sequence[ClassSession], popularity_step: int) -> float:
     """Return freshness × quality × popularity, each mild and at least 1."""
     published = offering.published_at or offering.created_at
     years = max(0.0, (published - MERIT_BEGINS) / timedelta(days=365.25))
-    quality = 1 + QUALITY_SHARE * quality_of(offering) / BEST_QUALITY
+    quality = 1 + QUALITY_SHARE * quality_of(offering, meetings) / BEST_QUALITY
     popularity = 1 + POPULARITY_SHARE * min(max(popularity_step, 0), BEST_STEP) / BEST_STEP
     return min(math.exp(years / FRESHNESS_YEARS) * quality * popularity, math.exp(LOGARITHM_OF_LARGEST_MERIT))
 
 
-def quality_of(offering: Offering) -> int:
-    """Return 0 to 10: how much of what a citizen wants to know is there."""
-    hours_known = offering.always_open or all(meeting.starts_local for meeting in offering.meetings())
+def quality_of(offering: Offering, meetings: Sequence[ClassSession]) -> int:
+    """Return 0 to 10: how much of what a citizen wants to know is there, `meetings` being those still to come."""
+    hours_known = offering.always_open or all(meeting.starts_local for meeting in meetings)
     stated = {
         "a summary": (2, bool(offering.summary)),
         "a description": (1, bool(offering.description)),

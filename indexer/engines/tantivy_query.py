@@ -39,6 +39,7 @@ from indexer.clauses import (
 PLACE = "place"
 UNPLACED = "unplaced"
 METRES_PER_DEGREE = math.pi * EARTH_RADIUS_M / 180
+FEW = 24
 WIDENED = 1 + 1e-9
 """The box around a circle, made a hair larger so that rounding loses nothing; the circle decides."""
 
@@ -115,10 +116,12 @@ class Translator:
         return self._terms(clause.field, sorted(clause.values))
 
     def _terms(self, name: str, values: list[str]) -> Query:
-        """One of the values with score 1; a single one by its own list of documents."""
-        if len(values) == 1:
-            return Query.const_score_query(Query.term_query(self._schema, name, values[0], "basic"), 1.0)
-        return Query.term_set_query(self._schema, name, values) if values else Query.empty_query()
+        """One of the values with score 1: few by their own lists of documents, many through the dictionary of terms."""
+        if len(values) > FEW:
+            return Query.term_set_query(self._schema, name, values)
+        terms = [Query.term_query(self._schema, name, value, "basic") for value in values]
+        found = terms[0] if len(terms) == 1 else Query.boolean_query([(Occur.Should, term) for term in terms])
+        return Query.const_score_query(found, 1.0) if terms else Query.empty_query()
 
     def _between(self, clause: Between) -> Query:
         if clause.low is None and clause.high is None:

@@ -119,7 +119,7 @@ class Writer:
         return Applied(frozenset(done), failed)
 
     def _put(self, change: Change, *, is_known: bool) -> None:
-        made = _as_document(change.document) if change.document else _tombstone(self._clock.now())
+        made = as_tantivy(change.document) if change.document else _tombstone(self._clock.now())
         made.add_text("id", str(change.offering_id))
         made.add_integer("number", change.offering_id)
         made.add_integer("version", change.version)
@@ -158,7 +158,8 @@ def _tombstone(now: datetime) -> TantivyDocument:
     return made
 
 
-def _as_document(document: Document) -> TantivyDocument:
+def as_tantivy(document: Document) -> TantivyDocument:
+    """Return the document as tantivy takes it, without its version."""
     made = TantivyDocument()
     for name, tokens in document.words.items():
         if tokens:
