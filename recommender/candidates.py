@@ -11,7 +11,7 @@ import numpy as np
 
 from city.model.places import EARTH_RADIUS_M, reach_m
 from recommender.interactions import Mask
-from recommender.live import LiveOfferings
+from recommender.live import LiveOfferings, directions_of
 
 BAND_YEARS = 10
 
@@ -49,15 +49,10 @@ def allowed(live: LiveOfferings, asker: Asker, now_days: float) -> Mask:
 def within(live: LiveOfferings, position: tuple[float, float], minutes: float) -> Mask:
     """Return which offerings lie within `minutes` of `travel_minutes` (n_live,); False where the position is unknown.
 
-    The haversine formula over all offerings at once, compared in metres with the distance that many minutes reach.
+    The cosine of each great-circle angle, compared with that of the distance so many minutes reach.
     """
-    here = np.radians(np.asarray(position, dtype=np.float64))
-    difference = live.radians - here
-    half = np.sin(difference[:, 0] / 2) ** 2
-    half += np.cos(here[0]) * np.cos(live.radians[:, 0]) * np.sin(difference[:, 1] / 2) ** 2
-    with np.errstate(invalid="ignore"):
-        metres = 2 * EARTH_RADIUS_M * np.arcsin(np.minimum(1.0, np.sqrt(half)))
-        near: Mask = metres <= reach_m(minutes)
+    farthest = np.cos(min(reach_m(minutes) / EARTH_RADIUS_M, np.pi))
+    near: Mask = live.directions @ directions_of([position])[0] >= farthest
     return near
 
 

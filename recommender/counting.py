@@ -3,12 +3,13 @@
 Owns: the ten steps. Refuses: nothing. Called by: the job `popularity`, and `learncity train`.
 """
 
+from datetime import timedelta
 from math import floor, log2
 
 from city.clock import Clock
 from city.model import OfferingPopularity
 from city.store.database import Database
-from recommender.following import read_following
+from recommender.following import DAYS
 
 STEPS = 10
 STEPS_A_DOUBLING = 1.25
@@ -17,10 +18,11 @@ STEPS_A_DOUBLING = 1.25
 def count_popularity(database: Database, clock: Clock) -> str:
     """Write counts that changed; return a sentence, "" when none did. The index is told when a step changes."""
     now = clock.now()
+    with database.reading() as work:  # a writer would be kept waiting while the log is read
+        counts = work.interactions.people_counts(now - timedelta(days=DAYS), now)
     with database.writing() as work:
-        counts, before = read_following(work, now).city, work.popularity.all()
+        present = {offering_id: row.people_count for offering_id, row in work.popularity.all().items()}
         known = work.offerings.versions().keys()
-        present = {offering_id: row.people_count for offering_id, row in before.items()}
         changed = {
             each: counts.get(each, 0)
             for each in sorted((counts.keys() | present.keys()) & known)

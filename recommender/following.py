@@ -21,6 +21,8 @@ from recommender.live import LiveOfferings
 DAYS = 30
 CITY_PEOPLE = 50.0
 """As many people's worth of the city's taste is mixed into a district's own."""
+FEWEST_PEOPLE = 5
+"""Fewer are not told: too few to lead anyone, and perhaps known to each other."""
 
 
 @dataclass(frozen=True)
@@ -35,17 +37,21 @@ class Following:
     district_of: Mapping[str, str]
 
     def people(self, offering_id: int, district_id: str | None) -> tuple[int, str | None]:
-        """Return how many took it in the district, or in the whole city when the district is unknown or has none."""
+        """Return how many took it in the district, or in the whole city where those are too few to be told."""
         near = self.districts.get(district_id or "", {}).get(offering_id, 0)
-        return (near, district_id) if near else (self.city.get(offering_id, 0), None)
+        return (near, district_id) if near >= FEWEST_PEOPLE else (self.city.get(offering_id, 0), None)
 
     def scores(self, live: LiveOfferings, district_id: str | None) -> Vector:
-        """Share of the district's people who took each offering, shrunk to the city's share (n_live,) float32."""
+        """Share of the district's people who took each offering, shrunk to the city's share (n_live,) float32.
+
+        NaN for what nobody took: about that the neighbours say nothing.
+        """
         city = self._vector(live, self.city)
         share = city / max(float(city.sum()), 1.0)
         near = self._vector(live, self.districts.get(district_id or "", {}))
         total = float(near.sum())
-        return np.asarray((near + CITY_PEOPLE * share) / (total + CITY_PEOPLE), dtype=np.float32)
+        shrunk = (near + CITY_PEOPLE * share) / (total + CITY_PEOPLE)
+        return np.where(shrunk > 0, shrunk, np.nan).astype(np.float32)
 
     @staticmethod
     def _vector(live: LiveOfferings, counts: Mapping[int, int]) -> Vector:

@@ -1,7 +1,7 @@
 """What a citizen did, read as a profile: weights for the model, what is taken already, what is not wanted.
 
-Owns: how deeds that were taken back count, and the length of a profile. Refuses: nothing. Called by: serving, for a
-citizen's own log and for the cookie of a visitor.
+Owns: how deeds that were taken back count, which word is the last, and the length of a profile. Refuses: nothing.
+Called by: serving, for a citizen's own log and for the cookie of a visitor.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,7 +11,7 @@ from city.model import InteractionKind
 from city.model.interaction import KIND_WEIGHTS, TAKEN_BACK_BY
 from city.store.interaction_repositories import Deed
 
-LONGEST_PROFILE = 200
+LONGEST_PROFILE, MOST_DISLIKED = 200, 30
 DISLIKED = -1.0
 UNDOES = {undo: kind for kind, undo in TAKEN_BACK_BY.items()}
 KEPT = frozenset({InteractionKind.SAVE, InteractionKind.ENROL, InteractionKind.ATTEND})
@@ -20,7 +20,10 @@ KEPT = frozenset({InteractionKind.SAVE, InteractionKind.ENROL, InteractionKind.A
 
 @dataclass(frozen=True)
 class History:
-    """`profile` offering → weight, negative for "less like this"; `actions` the strongest standing deed of each."""
+    """`profile` offering → weight, negative for "less like this"; `actions` the strongest standing deed of each liked.
+
+    Both hold the latest; `kept` and `dismissed` hold all that is not suggested again.
+    """
 
     profile: Mapping[int, float]
     actions: Mapping[int, InteractionKind]
@@ -41,9 +44,11 @@ def history_of(deeds: Iterable[Deed]) -> History:
         kind = InteractionKind(deed.kind)
         if kind in UNDOES:
             kinds.discard(UNDOES[kind])
-        else:
-            kinds.add(kind)
-            standing[deed.offering_id] = standing.pop(deed.offering_id)  # the latest deeds stand last
+            continue
+        if kind in KEPT:
+            kinds.discard(InteractionKind.DISMISS)  # who takes it after all does want it
+        kinds.add(kind)
+        standing[deed.offering_id] = standing.pop(deed.offering_id)  # the latest deeds stand last
     return _settled(standing)
 
 
@@ -54,19 +59,19 @@ def history_of_visitor(profile: Iterable[int], dismissed: Iterable[int]) -> Hist
 
 
 def _settled(standing: Mapping[int, set[InteractionKind]]) -> History:
-    dismissed = frozenset(each for each, kinds in standing.items() if InteractionKind.DISMISS in kinds)
+    dismissed = [each for each, kinds in standing.items() if InteractionKind.DISMISS in kinds]
     liked = {
         each: max(kinds, key=lambda kind: KIND_WEIGHTS.get(kind, 0.0))
         for each, kinds in standing.items()
-        if kinds and each not in dismissed
+        if kinds and InteractionKind.DISMISS not in kinds
     }
     latest = dict(list(liked.items())[-LONGEST_PROFILE:])
     weights = {each: KIND_WEIGHTS[kind] for each, kind in latest.items()}
     return History(
-        weights | dict.fromkeys(dismissed, DISLIKED),
+        weights | dict.fromkeys(dismissed[-MOST_DISLIKED:], DISLIKED),
         latest,
         frozenset(each for each, kinds in standing.items() if kinds & KEPT),
-        dismissed,
+        frozenset(dismissed),
     )
 
 

@@ -11,20 +11,22 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 from city.model import Attendance, Audience, Offering
 from city.store.unit_of_work import UnitOfWork
-from recommender.interactions import Days, Mask
+from recommender.interactions import Days, Mask, Vector
 from recommender.offering_facts import OfferingFacts, days_of, facts_of
 
 ALWAYS = float("inf")
 NO_AGE_LIMIT = 200
+TIE_FACTOR = 2654435761
 
 
 @dataclass(frozen=True)
 class LiveOffering:
     """One offering as lists see it. Instants are days since 1970 UTC; `over_days` is when its last meeting is over,
-    `starts_on` the local day of the next one, None when it is always open."""
+    `starts_on` the local day on which the next Run with a place left begins, None when none is to begin."""
 
     facts: OfferingFacts
     kind: str
@@ -37,7 +39,7 @@ class LiveOffering:
     position: tuple[float, float] | None
     district_id: str | None
     under_served: bool
-    online: bool
+    attendance: str
     has_seats: bool
     starts_on: date | None
     over_days: float
@@ -76,15 +78,15 @@ class LiveOfferings:
         return np.asarray([each.operator_id for each in self.offerings], dtype=np.int64)
 
     @cached_property
-    def radians(self) -> npt.NDArray[np.float64]:
-        """Latitude and longitude (n_live, 2), NaN where unknown."""
-        known = [each.position or (np.nan, np.nan) for each in self.offerings]
-        return np.radians(np.asarray(known, dtype=np.float64).reshape(-1, 2))
+    def directions(self) -> npt.NDArray[np.float64]:
+        """Unit vectors from the middle of the earth (n_live, 3), NaN where the position is unknown."""
+        return directions_of([each.position or (np.nan, np.nan) for each in self.offerings])
 
     @cached_property
     def anywhere(self) -> Mask:
-        """Whether distance does not matter: held online, or nobody knows where."""
-        return np.asarray([each.online or each.position is None for each in self.offerings], dtype=bool)
+        """Whether distance does not matter: it can be joined from home, or nobody knows where it is."""
+        found = [each.attendance != Attendance.IN_PERSON or each.position is None for each in self.offerings]
+        return np.asarray(found, dtype=bool)
 
     @cached_property
     def over_days(self) -> Days:
@@ -117,6 +119,42 @@ class LiveOfferings:
     def ages(self) -> npt.NDArray[np.int64]:
         """Youngest and oldest (n_live, 2)."""
         return np.asarray([(each.age_min, each.age_max) for each in self.offerings], dtype=np.int64).reshape(-1, 2)
+
+    @cached_property
+    def ties(self) -> npt.NDArray[np.int64]:
+        """A fixed number of each offering by which equal scores are ordered, not its age (Knuth's hash)."""
+        return (self.ids * TIE_FACTOR) % 2**32
+
+    @cached_property
+    def topics(self) -> sparse.csr_array:
+        """Which topics each names (n_live, n_topics) CSR of ones, in the order of `topic_column`."""
+        cells = [self.topic_column[topic] for each in self.offerings for topic in each.topics]
+        starts = np.cumsum([0, *(len(each.topics) for each in self.offerings)])
+        shape = (len(self), len(self.topic_column))
+        return sparse.csr_array((np.ones(len(cells), dtype=np.float32), cells, starts), shape=shape)
+
+    @cached_property
+    def topic_column(self) -> Mapping[str, int]:
+        """Topic → its column in `topics`."""
+        return {name: n for n, name in enumerate(sorted({topic for each in self.offerings for topic in each.topics}))}
+
+    def sharing_topics(self, offering_id: int) -> Vector:
+        """Share of topics each has in common with a live offering (n_live,), NaN where none."""
+        place = self.column.get(offering_id)
+        if place is None or not self.offerings[place].topics:
+            return np.full(len(self), np.nan, dtype=np.float32)
+        mine = np.zeros(len(self.topic_column), dtype=np.float32)
+        mine[[self.topic_column[topic] for topic in self.offerings[place].topics]] = 1
+        common: Vector = self.topics @ mine
+        either = np.diff(self.topics.indptr) + mine.sum() - common
+        return np.where(common > 0, common / np.maximum(either, 1), np.nan).astype(np.float32)
+
+    def read(self) -> "LiveOfferings":
+        """Lay out all arrays now, so that no request has to wait for them."""
+        for name, each in vars(type(self)).items():
+            if isinstance(each, cached_property):
+                getattr(self, name)
+        return self
 
     def updated(self, changed: Iterable[LiveOffering], gone: Iterable[int]) -> "LiveOfferings":
         """The same with some read again and some gone, in order of id."""
@@ -164,12 +202,26 @@ def live_offering(offering: Offering, now: datetime) -> LiveOffering:
         position=_position(offering),
         district_id=district.id if district else None,
         under_served=bool(district and district.under_served),
-        online=offering.attendance == Attendance.ONLINE,
+        attendance=str(offering.attendance),
         has_seats=offering.has_seats(now),
-        starts_on=ahead[0].held_on if ahead else None,
+        starts_on=_begins_on(offering, now),
         over_days=ALWAYS if offering.always_open else max(days_of(each.over_at) for each in ahead),
         published_days=days_of(offering.published_at or offering.created_at),
     )
+
+
+def directions_of(points: Sequence[tuple[float, float]]) -> npt.NDArray[np.float64]:
+    """Unit vectors (n, 3) of (latitude, longitude) in degrees: their products are cosines of great-circle angles."""
+    latitude, longitude = np.radians(np.asarray(points, dtype=np.float64).reshape(-1, 2)).T
+    flat = np.cos(latitude)
+    return np.column_stack([flat * np.cos(longitude), flat * np.sin(longitude), np.sin(latitude)])
+
+
+def _begins_on(offering: Offering, now: datetime) -> date | None:
+    """The first day of the next Run that has not begun and has a place left."""
+    joinable = [run for run in offering.runs if run.class_sessions and not run.cancelled and not run.is_full()]
+    firsts = [min(run.class_sessions, key=lambda meeting: meeting.over_at) for run in joinable]
+    return min((first.held_on for first in firsts if not first.is_over(now)), default=None)
 
 
 def _position(offering: Offering) -> tuple[float, float] | None:

@@ -1,7 +1,7 @@
 """The order of candidates, and who gave it: the citizen's taste, else what goes with it, else the neighbours, else age.
 
-Owns: the line of fallbacks. A list made by one of them obeys the same rules of candidates as every other.
-Refuses: nothing. Called by: serving, before re-ranking.
+Owns: the line of fallbacks; the next in line fills what the one before cannot tell. A list made by any of them obeys
+the same rules of candidates. Refuses: nothing. Called by: serving, before re-ranking.
 """
 
 from collections.abc import Iterator
@@ -18,11 +18,13 @@ from recommender.live import LiveOfferings
 from recommender.scorer import Scored, Scoring
 from recommender.vocabulary import Rows
 
-PERSONAL, SIMILAR, POPULAR, NEWEST = "personal", "similar", "popular_near", "newest"
+NONE, PERSONAL, SIMILAR, POPULAR, NEWEST = "none", "personal", "similar", "popular_near", "newest"
+DEPTH = 400
+"""So many candidates are ordered; nobody reads further, and re-ranking chooses among the first of them."""
 LATEST = 5
 """So many of the latest things stand for a session when taste itself cannot be scored."""
-TIE_FACTOR = 2654435761
-"""Knuth's multiplicative hash: equal scores are ordered by a fixed number of the offering, not by its age."""
+AVERSION = 3.0
+"""What sharing all topics with something unwanted takes from the logarithm of popularity, when no model can tell."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,26 @@ class LiveState:
     live: LiveOfferings
     scoring: Scoring | None = None
     following: Following = NOBODY
+    _popular: dict[str | None, Vector] = field(default_factory=dict, compare=False, repr=False)
+
+    def popular(self, district_id: str | None) -> Vector:
+        """Popularity as it is in a district (n_live,), NaN for what nobody took; counted once a district."""
+        if district_id not in self._popular:
+            self._popular[district_id] = self.following.scores(self.live, district_id)
+        return self._popular[district_id]
+
+    def similar(self, offering_id: int) -> Vector:
+        """How well each goes with an offering (n_live,), NaN where nobody can tell: the model, else shared topics."""
+        scores = self.scoring.similar(offering_id) if self.scoring is not None else None
+        return scores if scores is not None and np.isfinite(scores).any() else self.live.sharing_topics(offering_id)
+
+    def aversion(self, offering_ids: list[int]) -> Vector:
+        """What likeness to unwanted offerings takes from any score (n_live,) ≥ 0."""
+        if self.scoring is not None:
+            return self.scoring.aversion(offering_ids)
+        shared = [np.nan_to_num(self.live.sharing_topics(each)) for each in offering_ids]
+        most: Vector = np.max(shared, axis=0) * np.float32(AVERSION)
+        return most
 
 
 @dataclass(frozen=True)
@@ -47,52 +69,76 @@ class Question:
 
 @dataclass(frozen=True)
 class Ranked:
-    """Candidates in order: `columns` (n_candidates,) places of live offerings, `scores` (n_live,) by which."""
+    """The best candidates in order: `columns` (≤ DEPTH,) places of live offerings, `scores` (n_live,) by which.
+
+    `source` is the first in line that could tell; what the others filled in has no score: NaN.
+    """
 
     source: str
     columns: Rows
     scores: Vector
-    scored: Scored | None = field(default=None)
+    scored: Scored | None = None
+
+
+@dataclass(frozen=True)
+class _Opinion:
+    """What one in line says of all that is live; NaN where it cannot tell."""
+
+    source: str
+    scores: Vector
+    scored: Scored | None = None
 
 
 def ranked(state: LiveState, question: Question) -> Ranked:
-    """Return the candidates in the order of the first in line that can tell one."""
-    mask = allowed(state.live, question.asker, question.now_days)
-    if not mask.any():
-        return Ranked("none", np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32))
-    return next(found for found in _line(state, question, mask) if len(found.columns))
+    """Return the candidates in the order of the first in line that can tell one, filled up by those behind."""
+    left = allowed(state.live, question.asker, question.now_days)
+    found = Ranked(NONE, np.empty(0, dtype=np.int64), np.full(len(state.live), np.nan, dtype=np.float32))
+    for opinion in _line(state, question):
+        columns = best_first(state.live, opinion.scores, left)[: DEPTH - len(found.columns)]
+        left[columns] = False
+        if found.source != NONE:
+            found = Ranked(found.source, np.concatenate([found.columns, columns]), found.scores, found.scored)
+        elif len(columns):
+            found = Ranked(opinion.source, columns, _only(opinion.scores, columns), opinion.scored)
+        if len(found.columns) >= DEPTH or not left.any():
+            break  # before the next in line is even asked
+    return found
 
 
-def _line(state: LiveState, question: Question, mask: Mask) -> Iterator[Ranked]:
-    if state.scoring is not None and question.history.has_taste:
-        scored = state.scoring.score(question.history.profile)
-        yield ordered(PERSONAL, state.live, scored.scores, mask, scored)
-        yield ordered(SIMILAR, state.live, _session(state.scoring, question.history), mask)
-    near = state.following.scores(state.live, question.district_id)
-    disliked = _disliked(state, question.history)
-    if near.any():
-        yield ordered(POPULAR, state.live, near * np.exp(-disliked), mask)
-    yield ordered(NEWEST, state.live, state.live.published_days.astype(np.float32), mask)
-
-
-def ordered(source: str, live: LiveOfferings, scores: Vector, mask: Mask, scored: Scored | None = None) -> Ranked:
-    """Order the candidates that have a score, best first."""
+def best_first(live: LiveOfferings, scores: Vector, mask: Mask) -> Rows:
+    """Places of the best of those in the mask that have a score, at most DEPTH; equal ones by their fixed number."""
     columns = np.flatnonzero(mask & np.isfinite(scores))
-    ties = (live.ids[columns] * TIE_FACTOR) % 2**32
-    return Ranked(source, columns[np.lexsort((ties, -scores[columns]))], scores, scored)
+    if len(columns) > DEPTH:
+        least = np.partition(scores[columns], -DEPTH)[-DEPTH]
+        columns = columns[scores[columns] >= least]
+    return columns[np.lexsort((live.ties[columns], -scores[columns]))][:DEPTH]
 
 
-def _session(scoring: Scoring, history: History) -> Vector:
-    """Mean of how well offerings go with the latest things of the profile; NaN where none can tell."""
-    each = np.asarray([scoring.similar(offering_id) for offering_id in list(history.actions)[-LATEST:]])
+def _line(state: LiveState, question: Question) -> Iterator[_Opinion]:
+    history = question.history
+    if history.has_taste:
+        if state.scoring is not None:
+            scored = state.scoring.score(history.profile)
+            yield _Opinion(PERSONAL, scored.scores, scored)
+        yield _Opinion(SIMILAR, _session(state, history))
+    popular = state.popular(question.district_id)
+    if disliked := [each for each, weight in history.profile.items() if weight < 0]:
+        popular = popular * np.exp(-state.aversion(disliked))
+    yield _Opinion(POPULAR, popular)
+    yield _Opinion(NEWEST, state.live.published_days.astype(np.float32))
+
+
+def _session(state: LiveState, history: History) -> Vector:
+    """How well offerings go with the latest things of the profile, on average; NaN where none can tell."""
+    each = np.asarray([state.similar(offering_id) for offering_id in list(history.actions)[-LATEST:]])
     known = np.isfinite(each)
-    total = np.where(known, each, 0).sum(axis=0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(total / np.where(known.any(axis=0), known.sum(axis=0), np.nan), dtype=np.float32)
+    total: Vector = np.where(known, each, 0).sum(axis=0, dtype=np.float32)
+    total[~known.any(axis=0)] = np.nan
+    return total / np.float32(len(each))
 
 
-def _disliked(state: LiveState, history: History) -> Vector:
-    """What is taken from lists that no profile makes, for likeness to unwanted things (n_live,)."""
-    if state.scoring is None or not history.dismissed:
-        return np.zeros(len(state.live), dtype=np.float32)
-    return state.scoring.aversion(sorted(history.dismissed))
+def _only(scores: Vector, columns: Rows) -> Vector:
+    """The scores of these places, NaN elsewhere."""
+    kept = np.full(len(scores), np.nan, dtype=np.float32)
+    kept[columns] = scores[columns]
+    return kept

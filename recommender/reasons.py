@@ -1,66 +1,82 @@
 """Why an offering stands on a list, as data: only what really put it there, or is true of the offering itself.
 
-Owns: the way from parts of a score to `city.ports.Reason`. Refuses: anything that is not a part of the score or a
-stated fact. Called by: serving.
+Owns: the way from parts of a score to `city.ports.Reason`, and that not all cards of a list say the same. Refuses:
+anything that is not a part of the score or a stated fact. Called by: serving.
 """
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from itertools import chain
 
+import numpy as np
+
+from city.model import Attendance
 from city.model.places import is_on_foot, travel_minutes
 from city.ports import Reason
-from recommender.following import DAYS
+from recommender.following import DAYS, FEWEST_PEOPLE
+from recommender.history import KEPT
 from recommender.live import LiveOffering
-from recommender.ranking import SIMILAR, LiveState, Question, Ranked
+from recommender.ranking import LATEST, NEWEST, SIMILAR, LiveState, Question, Ranked
 from recommender.scorer import Contribution
 
 MOST_REASONS = 2
+SPOKEN = 4
 SPEAKING_SHARE = 0.05
-FEWEST_PEOPLE = 5
-"""Fewer are not told: too few to lead anyone, and perhaps known to each other."""
+COMPARABLE = 0.6
+"""A part at least so large beside the largest may be said in its place, when a card above has said that already."""
 NEAR_MINUTES, SOON_DAYS, NEW_DAYS = 20.0, 7, 14.0
 
 
-@dataclass(frozen=True)
 class Telling:
-    """Everything reasons of one list may rest on."""
+    """Tells the reasons of one list, card after card, and remembers what was said first."""
 
-    state: LiveState
-    question: Question
-    ranked: Ranked
+    def __init__(self, state: LiveState, question: Question, ranked: Ranked) -> None:
+        self._state, self._question, self._ranked = state, question, ranked
+        self._said: Counter[tuple[object, ...]] = Counter()
 
     def reasons(self, column: int, *, lifted: bool = False, n: int = MOST_REASONS) -> tuple[Reason, ...]:
         """Return at most `n` reasons, the strongest first; one more when the floor lifted the offering."""
-        offering = self.state.live.offerings[column]
-        found: list[Reason] = []
-        for reason in self._all(column, offering):
-            if all((reason.kind, reason.offering_id) != (each.kind, each.offering_id) for each in found):
-                found.append(reason)
-        told = found[:n]
-        if lifted and offering.district_id is not None:
-            told.append(Reason("district", area_id=offering.district_id))
-        return tuple(told)
+        offering = self._state.live.offerings[column]
+        told: dict[tuple[str, int | None], Reason] = {}
+        for reason in self._all(column, offering, n):
+            told.setdefault((reason.kind, reason.offering_id), reason)
+            if len(told) == n:
+                break
+        self._said.update(_subject(reason) for reason in list(told.values())[:1])
+        more = [Reason("district", area_id=offering.district_id)] if lifted and offering.district_id else []
+        return (*told.values(), *more)
 
-    def _all(self, column: int, offering: LiveOffering) -> Iterator[Reason]:
-        contributions = self.ranked.scored.contributions(column) if self.ranked.scored is not None else ()
-        speaking = [each for each in contributions if each.share >= SPEAKING_SHARE]
-        personal = [self._personal(each, offering) for each in speaking if each.personal]
+    def _all(self, column: int, offering: LiveOffering, n: int) -> Iterator[Reason]:
+        scored = self._ranked.scored
+        parts = scored.contributions(column, max(n, SPOKEN)) if scored is not None else ()
+        speaking = [each for each in parts if each.share >= SPEAKING_SHARE]
+        personal = self._varied([self._personal(each, offering) for each in speaking if each.personal])
         yield from personal[:1]
         yield from self._own(speaking, offering)
         yield from personal[1:]
-        if self.ranked.source == SIMILAR:
+        if self._ranked.source == SIMILAR and np.isfinite(self._ranked.scores[column]):
             yield from self._session(offering)
-        yield from self._facts(offering, told_soon=any(each.channel == "soon" for each in speaking))
+        yield from self._facts(offering)
+
+    def _varied(self, personal: list[Reason]) -> list[Reason]:
+        """The strongest first, or one of comparable share that fewer cards above have said."""
+        comparable = [each for each in personal if each.share >= COMPARABLE * personal[0].share]
+        first = min(comparable, key=lambda each: self._said[_subject(each)], default=None)
+        return [each for each in personal if each is first] + [each for each in personal if each is not first]
 
     def _personal(self, part: Contribution, offering: LiveOffering) -> Reason:
-        """What the profile holds that speaks for it: a venue, an operator, a topic, or a thing that goes with it."""
-        if part.channel == "venue" and part.value is not None:
-            return Reason("venue", venue_id=int(part.value), share=part.share)
-        if part.channel == "operator" and part.value is not None:
-            return Reason("operator", operator_id=int(part.value), share=part.share)
-        if part.channel == "topic" and part.value in offering.topics:
-            return Reason("topic", topic=part.value, share=part.share)
-        action = self.question.history.actions.get(part.offering_id or 0)
+        """What the profile holds that speaks for it: a venue, an operator, a topic, or a thing that goes with it.
+
+        What was only looked at is named itself: that somebody likes its topic would be too much said.
+        """
+        action = self._question.history.actions.get(part.offering_id or 0)
+        if action in KEPT and part.value is not None:
+            if part.channel == "venue":
+                return Reason("venue", venue_id=int(part.value), share=part.share)
+            if part.channel == "operator":
+                return Reason("operator", operator_id=int(part.value), share=part.share)
+            if part.channel == "topic" and part.value in offering.topics:
+                return Reason("topic", topic=part.value, share=part.share)
         return Reason("because", offering_id=part.offering_id, action=action, share=part.share)
 
     def _own(self, speaking: list[Contribution], offering: LiveOffering) -> Iterator[Reason]:
@@ -72,33 +88,47 @@ class Telling:
                 yield from self._soon(offering, part.share)
 
     def _session(self, offering: LiveOffering) -> Iterator[Reason]:
-        latest = list(self.question.history.actions)[-1:]
-        for offering_id in latest:
-            yield Reason("because", offering_id=offering_id, action=self.question.history.actions[offering_id])
+        """The latest thing of the profile that goes with it."""
+        actions = self._question.history.actions
+        column = self._state.live.column[offering.offering_id]
+        for offering_id in list(actions)[: -LATEST - 1 : -1]:
+            if self._state.similar(offering_id)[column] > 0:
+                yield Reason("because", offering_id=offering_id, action=actions[offering_id])
 
-    def _facts(self, offering: LiveOffering, *, told_soon: bool) -> Iterator[Reason]:
-        """What is true of the offering and helps to decide, the neighbours first."""
-        yield from self._near(offering)
-        yield from self._popular(offering, 0.0)
-        if not told_soon:
-            yield from self._soon(offering, 0.0)
-        if self.question.now_days - offering.published_days <= NEW_DAYS:
-            yield Reason("new", days=max(0, int(self.question.now_days - offering.published_days)))
-        yield Reason("open")
+    def _facts(self, offering: LiveOffering) -> Iterator[Reason]:
+        """What is true of the offering and helps to decide, that by which the list was ordered first."""
+        if self._ranked.source == NEWEST:
+            yield from self._new(offering)
+        yield from chain(self._popular(offering, 0.0), self._near(offering), self._soon(offering, 0.0))
+        yield from self._new(offering)
+        if offering.has_seats:
+            yield Reason("open")
 
     def _popular(self, offering: LiveOffering, share: float) -> Iterator[Reason]:
-        people, district = self.state.following.people(offering.offering_id, self.question.district_id)
+        people, district = self._state.following.people(offering.offering_id, self._question.district_id)
         if people >= FEWEST_PEOPLE:
             yield Reason("popular", count=people, days=DAYS, area_id=district, share=share)
 
     def _soon(self, offering: LiveOffering, share: float) -> Iterator[Reason]:
-        if offering.starts_on is None or self.question.today is None:
+        if offering.starts_on is None or self._question.today is None:
             return
-        days = (offering.starts_on - self.question.today).days
+        days = (offering.starts_on - self._question.today).days
         if 0 <= days <= SOON_DAYS:
             yield Reason("soon", days=days, share=share)
 
     def _near(self, offering: LiveOffering) -> Iterator[Reason]:
-        minutes = travel_minutes(self.question.asker.position, offering.position)
-        if minutes is not None and minutes <= NEAR_MINUTES and is_on_foot(minutes) and not offering.online:
+        minutes = travel_minutes(self._question.asker.position, offering.position)
+        if minutes is None or minutes > NEAR_MINUTES or not is_on_foot(minutes):
+            return
+        if offering.attendance != Attendance.ONLINE:
             yield Reason("near", minutes=max(1, round(minutes)), venue_id=offering.venue_id)
+
+    def _new(self, offering: LiveOffering) -> Iterator[Reason]:
+        days = self._question.now_days - offering.published_days
+        if days <= NEW_DAYS:
+            yield Reason("new", days=max(0, int(days)))
+
+
+def _subject(reason: Reason) -> tuple[object, ...]:
+    """What a sentence speaks of: two cards with the same one read alike."""
+    return (reason.kind, reason.offering_id, reason.venue_id, reason.operator_id, reason.topic)

@@ -1,7 +1,7 @@
 """The state lists are made of, kept current beside the requests that read it.
 
 Owns: when to look whether something changed, reading only what did, swapping the state in one step. Refuses: to make a
-request wait for it, but for the very first state. Called by: serving.
+request wait for it, but for the very first state; to let a fault of it reach anybody. Called by: serving.
 
 Messages of the outbox name what changed; they are read with some overlap, because on PostgreSQL a lower number may be
 committed after a higher one. Once an hour everything is read again.
@@ -21,7 +21,9 @@ from recommender.artefact import ArtefactStore
 from recommender.following import NOBODY, Following, read_following
 from recommender.laying import LoadedModel, lay, load_model
 from recommender.live import LiveOfferings, read_all, read_some
+from recommender.offering_facts import OfferingFacts
 from recommender.ranking import LiveState
+from recommender.scorer import Scoring
 
 log = structlog.get_logger(__name__)
 
@@ -65,13 +67,15 @@ class Refresher:
         return self._state
 
     def refresh(self) -> None:
-        """Bring the state up to date; one at a time, and what fails is tried at the next look."""
+        """Bring the state up to date; one at a time. What fails is logged, and tried again at the next look."""
         if not self._refreshing.acquire(blocking=self._seen.message_id < 0):
             return
         try:
             self._refresh()
         except DatabaseUnavailable as fault:
             log.warning("suggestions_not_refreshed", error=str(fault))
+        except Exception:
+            log.exception("suggestions_not_refreshed")
         finally:
             self._refreshing.release()
 
@@ -90,7 +94,8 @@ class Refresher:
             self._count()
         if version != self._seen.version:
             self._load_model()
-        self._lay(live)
+        relaid = whole or version != self._seen.version or _facts(live) != _facts(self._state.live)
+        self._state = LiveState(live, self._laid(live) if relaid else self._state.scoring, self._following)
         self._seen = _Seen(
             message_id, version, now if counted else self._seen.counted, now if whole else self._seen.whole
         )
@@ -99,10 +104,10 @@ class Refresher:
         now = self._clock.now()
         with self._database.reading() as work:
             if whole:
-                return read_all(work, now)
+                return read_all(work, now).read()
             changed = work.outbox.offerings_since(self._seen.message_id - OVERLAP)
             found, gone = read_some(work, now, sorted(changed))
-        return self._state.live.updated(found, gone)
+        return self._state.live.updated(found, gone).read()
 
     def _count(self) -> None:
         with self._database.reading() as work:
@@ -118,7 +123,19 @@ class Refresher:
         for refusal in self._model.refusals:
             log.warning("artefact_refused", error=refusal, kept=self._model.version)
 
-    def _lay(self, live: LiveOfferings) -> None:
-        facts = [offering.facts for offering in live.offerings]
-        scoring = lay(self._model, facts, self._clock.now()) if self._model is not None and facts else None
-        self._state = LiveState(live, scoring, self._following)
+    def _laid(self, live: LiveOfferings) -> Scoring | None:
+        """The model over what is live, asked once so that no request waits for what it prepares; None without one."""
+        if self._model is None or not len(live):
+            return None
+        try:
+            scoring = lay(self._model, _facts(live), self._clock.now())
+            scoring.score({int(live.ids[0]): 1.0}).contributions(0)
+        except Exception:  # lists without taste are better than none
+            log.exception("model_not_laid", version=self._model.version)
+            return None
+        return scoring
+
+
+def _facts(live: LiveOfferings) -> list[OfferingFacts]:
+    """What the model sees of them; a seat taken changes none of it."""
+    return [offering.facts for offering in live.offerings]

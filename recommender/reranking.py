@@ -15,13 +15,14 @@ from recommender.ranking import Ranked
 from recommender.scorer import Scoring
 from recommender.vocabulary import Rows
 
-POOL = 60
+POOL, POOL_OF_UNDER_SERVED = 40, 10
+POOL_A_PLACE = 2
 RELEVANCE_SHARE = 0.9
 OPERATOR_SHARE = 0.3
 FLOOR_SHARE = 0.2
 MARGIN = 0.5
-"""An under-served candidate takes a place of the floor when its relevance, 0 to 1 over the pool, is at most so much
-below the best one's that is left."""
+"""An under-served candidate takes a place of the floor when its value, of relevances 0 to 1 over the pool, is at most
+so much below the best one's that is left."""
 
 
 @dataclass(frozen=True)
@@ -34,25 +35,44 @@ class Chosen:
 
 def reranked(ranked: Ranked, live: LiveOfferings, n: int, scoring: Scoring | None) -> list[Chosen]:
     """Return at most `n` of the ranked candidates in the order they are shown."""
-    columns = _pool(ranked, live)
-    if not len(columns) or n <= 0:
+    if not len(ranked.columns) or n <= 0:
         return []
+    columns = _pool(ranked.columns, live, n)
     likeness = scoring.likeness(columns) if scoring is not None else np.eye(len(columns), dtype=np.float32)
     return _Choosing(live, columns, relevance(ranked.scores[columns]), likeness, n).choose()
 
 
 def relevance(scores: Vector) -> Vector:
-    """Scores brought to 0 (worst of the pool) to 1 (best)."""
-    span = float(scores.max() - scores.min())
-    scaled: Vector = (scores - scores.min()) / np.float32(span) if span > 0 else np.ones_like(scores)
-    return scaled
+    """Scores brought to 1 (best) and 0 (worst of the first POOL); what has no score has no relevance: 0."""
+    told = scores[:POOL][np.isfinite(scores[:POOL])]
+    span = float(told.max() - told.min()) if len(told) else 0.0
+    scaled = (scores - told.min()) / np.float32(span) if span > 0 else np.ones_like(scores)
+    return np.where(np.isfinite(scores), scaled, 0).astype(np.float32)
 
 
-def _pool(ranked: Ranked, live: LiveOfferings) -> Rows:
-    """The best candidates, and the best under-served ones even when they stand further down."""
-    best = ranked.columns[:POOL]
-    further = ranked.columns[POOL:]
-    return np.concatenate([best, further[live.under_served[further]][: POOL // 6]])
+def cap_of(n: int) -> int:
+    """How many of a list of n may be of one operator: 3 of 10."""
+    return max(1, ceil(OPERATOR_SHARE * n))
+
+
+def _pool(columns: Rows, live: LiveOfferings, n: int) -> Rows:
+    """The best candidates, not all of one operator while there are others, and further down the best under-served."""
+    size = max(POOL, POOL_A_PLACE * n)
+    few = _place_of_operator(live.operators[columns]) < POOL_A_PLACE * cap_of(n)
+    order = np.concatenate([columns[few], columns[~few]])
+    further = order[size:]
+    return np.concatenate([order[:size], further[live.under_served[further]][:POOL_OF_UNDER_SERVED]])
+
+
+def _place_of_operator(operators: Rows) -> Rows:
+    """How many of the same operator stand before each (n,)."""
+    by_operator = np.argsort(operators, kind="stable")
+    ordered = operators[by_operator]
+    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+    lengths = np.diff([*starts, len(ordered)])
+    places = np.empty(len(operators), dtype=np.int64)
+    places[by_operator] = np.arange(len(operators)) - np.repeat(starts, lengths)
+    return places
 
 
 class _Choosing:
@@ -66,14 +86,11 @@ class _Choosing:
         self._free = np.ones(len(columns), dtype=bool)
         self._most_alike = np.zeros(len(columns), dtype=np.float32)
         self._of_its_operator = np.zeros(len(columns), dtype=np.int64)
-        self._cap = max(1, ceil(OPERATOR_SHARE * n))
-        self._floor = int(FLOOR_SHARE * n)
+        self._cap, self._floor = cap_of(n), int(FLOOR_SHARE * n)
 
     def choose(self) -> list[Chosen]:
-        chosen: list[Chosen] = []
-        for place in range(self._n):
-            chosen.append(self._next(places_left=self._n - place))
-        return chosen
+        """Fill all places."""
+        return [self._next(places_left=self._n - place) for place in range(self._n)]
 
     def _next(self, places_left: int) -> Chosen:
         value = np.where(self._open(), self._value(), -np.inf)
@@ -81,7 +98,7 @@ class _Choosing:
         lifted = self._lifted(value, places_left)
         place = best if lifted is None else lifted
         self._take(place)
-        return Chosen(int(self._columns[place]), lifted is not None and lifted != best)
+        return Chosen(int(self._columns[place]), place != best)
 
     def _value(self) -> Vector:
         """λ relevance - (1 - λ) likeness to the most alike that is chosen already."""
@@ -100,8 +117,7 @@ class _Choosing:
             return None
         under = np.where(self._under_served, value, -np.inf)
         found = int(under.argmax())
-        close_enough = under[found] >= value.max() - RELEVANCE_SHARE * MARGIN
-        return found if np.isfinite(under[found]) and close_enough else None
+        return found if np.isfinite(under[found]) and under[found] >= value.max() - MARGIN else None
 
     def _take(self, place: int) -> None:
         self._free[place] = False

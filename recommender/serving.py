@@ -5,14 +5,15 @@ is what the next in line can tell, in the end an empty list. Called by: web, thr
 """
 
 import secrets
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
-import numpy as np
 import structlog
 
 from city.clock import Clock
-from city.errors import LearncityError
-from city.model import Citizen
+from city.errors import DatabaseUnavailable
+from city.model.people import DEFAULT_REACH_MINUTES
 from city.ports import Position, Reason, Recommendation, RecommendationRequest, Recommendations
 from city.store.database import Database
 from city.store.unit_of_work import UnitOfWork
@@ -20,16 +21,26 @@ from recommender.candidates import Asker, ages_of, allowed
 from recommender.history import NOTHING, History, history_of, history_of_visitor
 from recommender.live import LiveOffering
 from recommender.offering_facts import days_of
-from recommender.ranking import SIMILAR, LiveState, Question, Ranked, ordered, ranked
-from recommender.reasons import Telling
+from recommender.ranking import NONE, SIMILAR, LiveState, Question, Ranked, best_first, ranked
+from recommender.reasons import MOST_REASONS, Telling
 from recommender.refreshing import Refresher
 from recommender.reranking import Chosen, reranked
+
+T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
 LIST_ID_BYTES = 12
 EXPLAINED_REASONS = 6
-OUR_FAULTS = (LearncityError, ArithmeticError, LookupError, TypeError, ValueError)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """The request as far as it may be used, and what is known of the person beside it."""
+
+    request: RecommendationRequest
+    history: History = NOTHING
+    birth_year_from: int | None = None
 
 
 class LiveRecommender:
@@ -40,47 +51,50 @@ class LiveRecommender:
 
     def recommend(self, request: RecommendationRequest) -> Recommendations:
         """Return at most `n` suggestions in order, with reasons and who gave them."""
-        try:
-            state = self._refresher.state()
+
+        def answer(state: LiveState) -> Recommendations:
             question = self._question(state, request)
-            answer = ranked(state, question)
-            chosen = reranked(answer, state.live, request.n, state.scoring)
-            return self._told(state, question, answer, chosen)
-        except OUR_FAULTS as fault:
-            log.error("recommendation_failed", error=str(fault), kind=type(fault).__name__)
-            return Recommendations()
+            found = ranked(state, question)
+            return self._told(state, question, found, reranked(found, state.live, request.n, state.scoring))
+
+        return self._answered(answer, Recommendations())
 
     def similar(self, offering_id: int, n: int) -> Recommendations:
         """Return at most `n` offerings that go with this one, whoever asks."""
-        try:
-            return self._similar(self._refresher.state(), offering_id, n)
-        except OUR_FAULTS as fault:
-            log.error("similar_failed", error=str(fault), kind=type(fault).__name__)
-            return Recommendations()
+
+        def answer(state: LiveState) -> Recommendations:
+            question = Question(_anyone(state, offering_id), days_of(self._clock.now()), today=self._clock.today())
+            scores = state.similar(offering_id)
+            columns = best_first(state.live, scores, allowed(state.live, question.asker, question.now_days))
+            likest = [Chosen(int(column)) for column in columns[: max(n, 0)]]
+            told = self._told(state, question, Ranked(SIMILAR, columns, scores), likest)
+            return replace(told, items=tuple(_shared_first(state, offering_id, item) for item in told.items))
+
+        return self._answered(answer, Recommendations())
 
     def explain(self, request: RecommendationRequest, offering_id: int) -> tuple[Reason, ...]:
         """Return all that speaks for an offering for this person now, strongest first; () when it is not live."""
-        try:
-            state = self._refresher.state()
+
+        def answer(state: LiveState) -> tuple[Reason, ...]:
             column = state.live.column.get(offering_id)
             if column is None:
                 return ()
             question = self._question(state, request)
             return Telling(state, question, ranked(state, question)).reasons(column, n=EXPLAINED_REASONS)
-        except OUR_FAULTS as fault:
-            log.error("explanation_failed", error=str(fault), kind=type(fault).__name__)
-            return ()
 
-    def _similar(self, state: LiveState, offering_id: int, n: int) -> Recommendations:
-        now = self._clock.now()
-        question = Question(_anyone(state, offering_id), days_of(now), today=self._clock.today())
-        scores = state.scoring.similar(offering_id) if state.scoring is not None else None
-        if scores is None or not np.isfinite(scores).any():
-            scores = _sharing_topics(state, offering_id)
-        answer = ordered(SIMILAR, state.live, scores, allowed(state.live, question.asker, question.now_days))
-        likeness = [Chosen(int(column)) for column in answer.columns[:n]]
-        told = self._told(state, question, answer, likeness)
-        return replace(told, items=tuple(_shared_first(state, offering_id, item) for item in told.items))
+        return self._answered(answer, ())
+
+    def _answered(self, answer: Callable[[LiveState], T], nothing: T) -> T:
+        """Answer with everything there is; when that fails without the model, when that fails too with nothing."""
+        try:
+            return answer(self._refresher.state())
+        except Exception:  # whatever is wrong here, the page has other things to show
+            log.exception("suggestions_failed")
+        try:
+            return answer(replace(self._refresher.state(), scoring=None))
+        except Exception:
+            log.exception("suggestions_failed_without_model")
+            return nothing
 
     def _told(self, state: LiveState, question: Question, answer: Ranked, chosen: list[Chosen]) -> Recommendations:
         telling = Telling(state, question, answer)
@@ -93,54 +107,58 @@ class LiveRecommender:
             for each in chosen
         )
         version = state.scoring.artefact_version if state.scoring is not None else ""
-        return Recommendations(items, answer.source, version, secrets.token_hex(LIST_ID_BYTES))
+        return Recommendations(items, answer.source if items else NONE, version, secrets.token_hex(LIST_ID_BYTES))
 
     def _question(self, state: LiveState, request: RecommendationRequest) -> Question:
-        """Read what may be used: with personal suggestions off neither log nor profile is even opened."""
-        now = self._clock.now()
-        with self._database.reading() as work:
-            citizen, history = self._person(work, request)
+        known = self._known(request)
+        asked, history = known.request, known.history
         asker = Asker(
-            position=_point(request.near),
-            reach_minutes=request.reach_minutes,
-            audiences=request.audiences,
-            ages=ages_of(citizen.birth_year_from, self._clock.today().year) if citizen is not None else None,
-            kinds=request.kinds,
-            hidden=request.exclude | history.kept | history.dismissed,
+            position=(asked.near.latitude, asked.near.longitude) if asked.near is not None else None,
+            reach_minutes=asked.reach_minutes,
+            audiences=asked.audiences,
+            ages=ages_of(known.birth_year_from, self._clock.today().year),
+            kinds=asked.kinds,
+            hidden=asked.exclude | history.kept | history.dismissed,
         )
-        district = state.following.district_of.get(request.area_id or "")
-        return Question(asker, days_of(now), history, district, self._clock.today())
+        district = state.following.district_of.get(asked.area_id or "")
+        return Question(asker, days_of(self._clock.now()), history, district, self._clock.today())
 
-    def _person(self, work: UnitOfWork, request: RecommendationRequest) -> tuple[Citizen | None, History]:
+    def _known(self, request: RecommendationRequest) -> _Known:
+        """Read what may be used: with personal suggestions off neither log nor profile is even opened."""
         if not request.personal:
-            return None, NOTHING
-        citizen = work.citizens.find(request.citizen_id) if request.citizen_id is not None else None
-        if citizen is None:
-            return None, history_of_visitor(request.profile, request.dismissed)
-        if not citizen.personal_suggestions:
-            return None, NOTHING
-        history = history_of(work.interactions.deeds(citizen.id))
-        held = work.enrolments.offerings_held(citizen.id)
-        return citizen, replace(history, kept=history.kept | held)
+            return _Known(request)
+        if request.citizen_id is None:
+            return _Known(request, history_of_visitor(request.profile, request.dismissed))
+        try:
+            with self._database.reading() as work:
+                return _of_citizen(work, request, request.citizen_id)
+        except DatabaseUnavailable as fault:
+            log.warning("history_not_read", error=str(fault))
+            return _Known(request)
 
 
-def _point(near: Position | None) -> tuple[float, float] | None:
-    return (near.latitude, near.longitude) if near is not None else None
+def _of_citizen(work: UnitOfWork, request: RecommendationRequest, citizen_id: int) -> _Known:
+    settings = work.citizens.suggestion_settings(citizen_id)
+    if settings is None or not settings.personal_suggestions:
+        return _Known(_as_a_stranger(work, request))
+    history = history_of(work.interactions.deeds(citizen_id))
+    held = work.enrolments.offerings_held(citizen_id)
+    return _Known(request, replace(history, kept=history.kept | held), settings.birth_year_from)
+
+
+def _as_a_stranger(work: UnitOfWork, request: RecommendationRequest) -> RecommendationRequest:
+    """What somebody unknown from the same area would ask: no group, no own point, no own reach."""
+    area = work.areas.find(request.area_id) if request.area_id is not None else None
+    near = None
+    if area is not None and area.latitude is not None and area.longitude is not None:
+        near = Position(area.latitude, area.longitude)
+    return replace(request, personal=False, audiences=frozenset(), near=near, reach_minutes=DEFAULT_REACH_MINUTES)
 
 
 def _anyone(state: LiveState, offering_id: int) -> Asker:
     """Whoever looks at an offering may be meant by it: its audiences count as the asker's, distance is not asked."""
-    column = state.live.column.get(offering_id)
-    audiences = state.live.offerings[column].audiences if column is not None else frozenset()
-    return Asker(audiences=audiences, hidden=frozenset({offering_id}))
-
-
-def _sharing_topics(state: LiveState, offering_id: int) -> "np.typing.NDArray[np.float32]":
-    """Without a model: the share of topics in common, NaN where there is none."""
-    column = state.live.column.get(offering_id)
-    own = set(state.live.offerings[column].topics) if column is not None else set()
-    shared = [len(own & set(each.topics)) / max(len(own | set(each.topics)), 1) for each in state.live.offerings]
-    return np.asarray([share or np.nan for share in shared], dtype=np.float32)
+    found = _live(state, offering_id)
+    return Asker(audiences=found.audiences if found is not None else frozenset(), hidden=frozenset({offering_id}))
 
 
 def _shared_first(state: LiveState, offering_id: int, item: Recommendation) -> Recommendation:
@@ -149,10 +167,9 @@ def _shared_first(state: LiveState, offering_id: int, item: Recommendation) -> R
     if own is None or other is None:
         return item
     topic = next((each for each in own.topics if each in other.topics), None)
-    same_operator = own.operator_id == other.operator_id
     named = [Reason("same_topic", topic=topic)] if topic else []
-    named += [Reason("same_operator", operator_id=own.operator_id)] if same_operator else []
-    return replace(item, reasons=(*named, *item.reasons)[:2])
+    named += [Reason("same_operator", operator_id=own.operator_id)] if own.operator_id == other.operator_id else []
+    return replace(item, reasons=(*named, *item.reasons)[:MOST_REASONS])
 
 
 def _live(state: LiveState, offering_id: int) -> LiveOffering | None:

@@ -59,24 +59,18 @@ class Person:
     ) -> RecommendationRequest:
         """Return the request for `n` suggestions to this person.
 
-        With the switch off it holds the area and the audience only: no id, no profile, no own point, no own reach.
+        With the switch off it is what a stranger from the same area asks: no id, no profile, no own point, no own
+        reach, no group the person belongs to.
         """
-        audiences = frozenset(self.citizen.audiences) if self.citizen else frozenset()
         asked = RecommendationRequest(
-            n=n,
-            personal=False,
-            area_id=self.area_id,
-            near=self.position(),
-            audiences=audiences,
-            kinds=kinds,
-            exclude=exclude,
+            n=n, personal=False, area_id=self.area_id, near=self.position(), kinds=kinds, exclude=exclude
         )
         return self._with_history(asked) if self.personal else asked
 
     def _with_history(self, asked: RecommendationRequest) -> RecommendationRequest:
         known = replace(asked, personal=True, reach_minutes=self.reach_minutes)
         if self.citizen is not None:
-            return replace(known, citizen_id=self.citizen.id)
+            return replace(known, citizen_id=self.citizen.id, audiences=frozenset(self.citizen.audiences))
         return replace(known, profile=self.visitor.profile, dismissed=self.visitor.dismissed)
 
 

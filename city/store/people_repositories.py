@@ -22,6 +22,13 @@ class TraitsRow(NamedTuple):
     audiences: list[str]
 
 
+class SuggestionSettings(NamedTuple):
+    """What suggesting asks of a citizen before it reads what the citizen did."""
+
+    personal_suggestions: bool
+    birth_year_from: int | None
+
+
 class Citizens:
     """Citizens by id and, for sample citizens, by slug."""
 
@@ -39,6 +46,12 @@ class Citizens:
         if (citizen := self.find(citizen_id)) is None:
             raise NotFound("There is no such citizen.")
         return citizen
+
+    def suggestion_settings(self, citizen_id: int) -> SuggestionSettings | None:
+        """Return the switch and the band of birth, by columns: they are read before every list."""
+        query = select(Citizen.personal_suggestions, Citizen.birth_year_from).where(Citizen.id == citizen_id)
+        row = self._session.execute(query).one_or_none()
+        return SuggestionSettings(row[0], row[1]) if row is not None else None
 
     def samples(self) -> list[Citizen]:
         """Return the sample citizens one can sign in as, in the order they were laid."""
