@@ -77,8 +77,8 @@ class Traffic:
     @classmethod
     def watching(cls, page: Page, own: str) -> Traffic:
         traffic = cls(own)
-        page.on("request", traffic.requests.append)
-        page.on("response", traffic.responses.append)
+        page.on("request", lambda each: traffic.requests.append(each))
+        page.on("response", lambda each: traffic.responses.append(each))
         return traffic
 
     def foreign(self) -> list[str]:

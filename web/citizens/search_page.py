@@ -19,7 +19,7 @@ from city.ports import LAST_PAGE, RESULTS_PER_PAGE, Relaxation, SearchPage, Sort
 from web import formatters
 from web.citizens.forms import DAYS, SearchForm
 from web.language import Words, gettext, ngettext, sentence, typed, words
-from web.vocabulary import ACCESS, ATTENDANCE, AUDIENCES, DAYPARTS, KINDS, LANGUAGES, WEEKDAYS, word
+from web.vocabulary import ACCESS, ATTENDANCE, AUDIENCES, DAYPARTS, KINDS, KINDS_TOGETHER, LANGUAGES, WEEKDAYS, word
 
 PAGES_AROUND = 2
 SHORTEST_WALK = 15
@@ -120,10 +120,12 @@ class SearchView:
         """The count and what was asked for, for h1 and title; words of another script carry their language."""
         counted = ngettext("%(num)s result", "%(num)s results", self.page.total)
         kinds = self.form.all("kind")
-        asked = typed(self.form.text) if self.form.text else None
-        if asked is None and len(kinds) == 1:
-            asked = Words(word(KINDS, kinds[0], self._language))
-        return sentence("%(words)s: %(counted)s", words=asked, counted=counted) if asked else escape(counted)
+        if self.form.text:
+            return sentence("%(counted)s for %(words)s", words=typed(self.form.text), counted=counted)
+        if len(kinds) == 1:
+            kind = word(KINDS_TOGETHER, kinds[0], self._language)
+            return sentence("%(words)s: %(counted)s", words=kind, counted=counted)
+        return escape(counted)
 
     def title(self) -> str:
         """The heading as plain text."""
