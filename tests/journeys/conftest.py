@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from city.config import Settings
 from fixtures.factories import NOW
@@ -57,3 +57,14 @@ def visit(request: pytest.FixtureRequest, browser: Browser) -> Iterator[BrowserC
     )
     yield context
     context.close()
+
+
+def signed_in(context: BrowserContext, site: str, slug: str) -> Page:
+    """Open a page as a sample citizen; as a stranger when `slug` is empty."""
+    context.clear_cookies()
+    page = context.new_page()
+    if slug:
+        page.goto(f"{site}/zh/sign-in")
+        page.locator(f"form:has(input[value='{slug}']) button, button[value='{slug}']").first.click()
+        page.wait_for_url(lambda address: not address.endswith("/sign-in"))
+    return page
