@@ -168,3 +168,16 @@ def best_of(clauses: Iterable[Clause]) -> Clause:
     """Return the best of the clauses; a single one stays itself, none at all is Nothing."""
     found = tuple(clauses)
     return found[0] if len(found) == 1 else BestOf(found) if found else Nothing()
+
+
+def bare(clause: Clause) -> Clause:
+    """Return a clause that matches the same and scores nothing in particular, as plainly as can be: for counting."""
+    if isinstance(clause, Lifted):
+        return bare(clause.matching)
+    if isinstance(clause, Boost | Constant):
+        return bare(clause.clause)
+    if isinstance(clause, AllOf):
+        return all_of(map(bare, clause.clauses))
+    if isinstance(clause, OneOf | BestOf):
+        return one_of(map(bare, clause.clauses))
+    return AtLeast(tuple(map(bare, clause.clauses)), clause.count) if isinstance(clause, AtLeast) else clause

@@ -187,8 +187,10 @@ def _words(
         "description_words": tuple(analysis.stems(analysis.index_words(_prose(offering)))),
         "context_words": (*(place.words if place else ()), *_context(offering, meetings)),
     }
+    said = (analysis.stem(word) for name, tokens in found.items() if name != "bigrams" for word in tokens)
     return {
         **{name: (ALWAYS_THERE, *tokens) for name, tokens in found.items()},
+        "all_words": tuple(dict.fromkeys(said)),
         "spelling_keys": _spelling_keys((*title_words, *topics, *venue)),
         "title_sounds": tuple(dict.fromkeys(key for title in titles for key in analysis.sound_keys(title))),
         "name_sounds": tuple(dict.fromkeys(key for word in (*topics, *venue) for key in _sounds_of_word(word))),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-MAPPING_VERSION = "1"
+MAPPING_VERSION = "2"
 """Raise it with every change of FIELDS or of what a document holds; an index made by another mapping is rebuilt."""
 
 
@@ -34,6 +34,7 @@ FIELDS = {
     "operator_words": FieldType.WORDS,
     "description_words": FieldType.WORDS,
     "context_words": FieldType.WORDS,
+    "all_words": FieldType.KEYS,
     "spelling_keys": FieldType.KEYS,
     "title_sounds": FieldType.KEYS,
     "name_sounds": FieldType.KEYS,

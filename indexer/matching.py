@@ -8,7 +8,7 @@ Pure. Called by `indexer.query`.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from city import analysis
@@ -31,7 +31,7 @@ from indexer.clauses import (
     one_of,
 )
 from indexer.fields import BOOSTS
-from indexer.synonyms import Meaning, Synonyms
+from indexer.synonyms import Meaning, Phrase, Synonyms
 
 MOST_WORDS = 24
 """What comes after so many words is not looked at."""
@@ -127,10 +127,31 @@ def _is_han(unit: Unit) -> bool:
 
 
 def _unit(unit: Unit) -> Clause:
-    """The words themselves, what else they are called, or the topic they name."""
-    others = (Boost(all_of(_synonym(word) for word in other), SYNONYM) for other in unit.meaning.others)
-    topic = [Constant(AnyOf("topics", unit.meaning.topics), TOPIC_SCORE)] if unit.meaning.topics else []
-    return best_of([all_of(_word(word) for word in unit.words), *others, *topic])
+    """What has the words, what else they are called or the topic they name, in whatever field; better in some."""
+    own, others = tuple(analysis.stems(unit.words)), unit.meaning.others
+    met = one_of([_said((own, *others)), *_alone(unit), *_topic(unit)])
+    scored = [all_of(_word(word) for word in unit.words)]
+    scored += [Boost(all_of(_synonym(stem) for stem in other), SYNONYM) for other in others]
+    scored += [Constant(topic, TOPIC_SCORE) for topic in _topic(unit)]
+    return Lifted(Constant(met, 0.0), (best_of(scored),))
+
+
+def _said(phrases: Iterable[Phrase]) -> Clause:
+    """One of the phrases, all its words anywhere in the offering."""
+    phrases = list(phrases)
+    single = frozenset(phrase[0] for phrase in phrases if len(phrase) == 1)
+    several = [all_of(AnyOf("all_words", frozenset({stem})) for stem in each) for each in phrases if len(each) > 1]
+    return one_of([*([AnyOf("all_words", single)] if single else []), *several])
+
+
+def _alone(unit: Unit) -> list[Clause]:
+    """One Chinese character stands for itself also inside a word."""
+    [word, *more] = unit.words
+    return [] if more or len(word) > 1 or not analysis.is_han(word) else [Word("bigrams", word)]
+
+
+def _topic(unit: Unit) -> list[Clause]:
+    return [AnyOf("topics", unit.meaning.topics)] if unit.meaning.topics else []
 
 
 def _word(word: str) -> Clause:
@@ -138,8 +159,7 @@ def _word(word: str) -> Clause:
     stem = analysis.stem(word)
     fields = [name for name in BOOSTS if name not in ("title_words", "title_stems", "bigrams")]
     title = [_boosted("title_words", word), *([] if analysis.is_han(word) else [_boosted("title_stems", stem)])]
-    alone = [_boosted("bigrams", word)] if len(word) == 1 and analysis.is_han(word) else []
-    return best_of([*title, *(_boosted(name, stem) for name in fields), *alone])
+    return best_of([*title, *(_boosted(name, stem) for name in fields)])
 
 
 def _synonym(stem: str) -> Clause:

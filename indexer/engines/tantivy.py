@@ -20,7 +20,7 @@ from city.clock import Clock
 from city.errors import SearchUnavailable
 from city.model.places import great_circle_m
 from city.ports import Position, Sort
-from indexer.clauses import AnyOf
+from indexer.clauses import AnyOf, bare
 from indexer.document import ID_BITS, LARGEST_ID
 from indexer.engines.batches import newest_of
 from indexer.engines.completing import MOST_COMPLETIONS, mixed, names_completed, title_completed
@@ -219,6 +219,7 @@ class _Search:
         self._translate = snapshot.translator
         self._asked = query
         self._matching = self._translate.query(query.matching)
+        self._counted_matching = self._translate.query(bare(query.matching))
         self._filters = {name: self._translate.filter(clause) for name, clause in query.filters.items()}
         self._excluded = self._translate.excluded(query.listed)
 
@@ -230,10 +231,17 @@ class _Search:
         needed = self._asked.size > 0 and self._asked.offset < total
         return EngineAnswer(tuple(self._page(counts)) if needed else (), total, facets)
 
-    def _query(self, *more: Query, without: str = "") -> Query:
+    def _query(self, *more: Query) -> Query:
+        """All that was asked, with scores."""
+        return self._all_of([self._matching, *self._filters.values(), *more])
+
+    def _plain_query(self, *more: Query, without: str = "") -> Query:
+        """All that was asked but perhaps one filter, for counting and for orders that need no score."""
         kept = [query for name, query in self._filters.items() if name != without]
-        must = [(Occur.Must, query) for query in (self._matching, *kept, *more)]
-        return Query.boolean_query([*must, (Occur.MustNot, self._excluded)])
+        return self._all_of([self._counted_matching, *kept, *more])
+
+    def _all_of(self, queries: Iterable[Query]) -> Query:
+        return Query.boolean_query([*((Occur.Must, each) for each in queries), (Occur.MustNot, self._excluded)])
 
     # ── counting ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -250,7 +258,7 @@ class _Search:
     def _aggregated(self, facets: Iterable[Facet], without: str) -> dict[str, dict[str, int]]:
         wanted = {facet.name: facet.field for facet in facets} | ({} if without else {TIERS: "has_seats"})
         passes = {name: {"terms": {"field": field, "size": MOST_VALUES}} for name, field in wanted.items()}
-        answer = self._searcher.aggregate(self._query(without=without), passes)
+        answer = self._searcher.aggregate(self._plain_query(without=without), passes)
         return {name: _buckets(answer[name]) for name in wanted}
 
     def _chosen(self) -> dict[str, dict[str, int]]:
@@ -259,14 +267,14 @@ class _Search:
             facet.name: {
                 value: count
                 for value, clause in facet.choices.items()
-                if (count := self._counted(self._query(self._translate.filter(clause), without=facet.drops)))
+                if (count := self._counted(self._plain_query(self._translate.filter(clause), without=facet.drops)))
             }
             for facet in self._asked.facets
             if facet.choices
         }
 
     def _counted(self, query: Query) -> int:
-        found = self._searcher.search(query, 1, count=True)
+        found = self._searcher.search(query, 1, count=True, order_by_field="number")  # an order that needs no score
         return int(found.count or 0)  # type: ignore[attr-defined]
 
     # ── ordering ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -291,7 +299,7 @@ class _Search:
         """By a number that holds tier, value and id in one, so that no two are alike."""
         field, order = SORTED_BY.get(self._asked.sort, SORTED_BY[Sort.RELEVANCE])
         found = self._searcher.search(
-            self._query(), self._asked.size, False, order_by_field=field, offset=self._asked.offset, order=order
+            self._plain_query(), self._asked.size, False, order_by_field=field, offset=self._asked.offset, order=order
         )
         for key, _ in found.hits:
             low = key & ((1 << ID_BITS) - 1)
@@ -313,7 +321,7 @@ class _Search:
         """By distance: count the offerings of each place, then fetch those of the places the page reaches."""
         near, filtered = self._asked.near or Position(0, 0), self._translate.filter(tier)
         passes = {"places": {"terms": {"field": PLACE, "size": MOST_VALUES}}}
-        counted = _buckets(self._searcher.aggregate(self._query(filtered), passes)["places"])
+        counted = _buckets(self._searcher.aggregate(self._plain_query(filtered), passes)["places"])
         found: list[EngineHit] = []
         skipped = 0
         for places in _by_distance(counted, near):
@@ -328,8 +336,9 @@ class _Search:
 
     def _at(self, places: list[str], tier: Query, many: int) -> list[EngineHit]:
         at_places = Query.const_score_query(Query.term_set_query(self._schema, PLACE, places), 0.0)
-        hits = self._searcher.search(self._query(tier, at_places), many, False).hits
-        return [EngineHit(id_, 0.0) for id_ in sorted(self._ids(hits))]
+        query = self._plain_query(tier, at_places)
+        hits = self._searcher.search(query, many, False, order_by_field="number", order=Order.Asc).hits
+        return [EngineHit(int(id_), 0.0) for id_, _ in hits]
 
     def _ids(self, hits: Sequence[tuple[Any, Any]]) -> list[int]:
         return self._searcher.fast_field_values("number", [address for _, address in hits])  # type: ignore[return-value]
