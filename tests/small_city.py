@@ -46,7 +46,7 @@ def lay_small_city(database: Database) -> SmallCity:
             work.areas.add(area)
         for topic in _topics():
             work.topics.add(topic)
-        library = a_venue({"zh-Hans": "湖滨图书馆", "en": "Hubin Library"}, area=areas[2])
+        library = a_venue({"zh-Hans": "湖滨图书馆", "en": "Hubin Library"}, area=areas[2], longitude=120.8510)
         hall = a_venue({"zh-Hans": "云岭礼堂", "en": "Yunling Hall"}, area=areas[4], access_features=[])
         work.venues.add(library)
         work.venues.add(hall)

@@ -16,6 +16,7 @@ from city.model import Kind
 from web.addresses import current_language
 from web.cookies import drop_cookie, keep_cookie
 from web.elder.tiles import BY_KEY
+from web.parts import parts
 
 COOKIE = "view"
 ELDER, STANDARD = "elder", "standard"
@@ -48,11 +49,17 @@ def standard_address() -> str:
     if request.endpoint == "elder.offering":
         return flask.url_for("citizens.offering", **(request.view_args or {}), view=STANDARD)
     if request.endpoint == "elder.show_list":
-        tile = BY_KEY.get(request.args.get("topic") or request.args.get("kind") or "")
-        topics = list(tile.topics) if tile else request.args.getlist("topic")
-        kinds = list(tile.kinds) if tile else []
-        return flask.url_for("citizens.search", topic=topics, kind=kinds, view=STANDARD)
+        return flask.url_for("citizens.search", **_search_of_list(), view=STANDARD)
     return flask.url_for("citizens.home", view=STANDARD)
+
+
+def _search_of_list() -> dict[str, list[str]]:
+    """Return the topics (of those the catalogue has) and kinds an elder list is about."""
+    tile = BY_KEY.get(request.args.get("topic") or request.args.get("kind") or "")
+    with parts().database.reading() as work:
+        known = {topic.id for topic in work.topics.all()}
+    topics = tile.topics if tile else request.args.getlist("topic")
+    return {"topic": [each for each in topics if each in known], "kind": list(tile.kinds) if tile else []}
 
 
 def _tile_of_search() -> dict[str, str]:
