@@ -73,11 +73,12 @@ def _respelt(run: analysis.Run, written: str, known: KnownWords) -> str:
 
 
 def _one_edit_away(word: str, known: KnownWords) -> str:
-    """Return the most used known word one edit away, "" when the word is known, short, a number or pinyin."""
+    """Return the known word that sounds alike, else the most used one an edit away; "" for known words and pinyin."""
     if len(word) < SHORTEST_LATIN or not word.isalpha() or _is_known(word, known):
         return ""
     near = [other for other in known.counts if other.isascii() and other.isalpha() and _is_near(word, other)]
-    return max(near, key=lambda other: (known.counts[other], other), default="")
+    sound = analysis.spelling_key(word)
+    return max(near, key=lambda other: (analysis.spelling_key(other) == sound, known.counts[other], other), default="")
 
 
 def _is_near(word: str, other: str) -> bool:

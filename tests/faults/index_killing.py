@@ -79,7 +79,6 @@ def write_on(database: Database, rng: random.Random) -> None:
 
 def write_twice_on(database: Database, engine: SearchEngine, rng: random.Random) -> None:
     """The twin: edit, commit, then write the index as well, and hope that nothing happens in between."""
-    engine.ensure()
     while True:
         offering_id = _edit(database, rng)
         engine.apply(current(database, [offering_id], NOW, surroundings_of(database)).changes)
@@ -88,7 +87,6 @@ def write_twice_on(database: Database, engine: SearchEngine, rng: random.Random)
 def index_on(database: Database, engine: SearchEngine) -> None:
     """Drain the outbox for ever, without the comparison at the start that would hide a loss."""
     sync = IndexSync(database, engine, clock=CLOCK, system_clock=REAL_TIME)
-    engine.ensure()
     sync.release_claims()
     while True:
         try:
@@ -188,6 +186,7 @@ def kill_dual_writer(database_url: str, place: str, *, kills: int, seed: int) ->
 
 def _killing(database_url: str, place: str, roles: tuple[str, ...], kills: int, seed: int) -> Outcome:
     rng = random.Random(seed)
+    engine_at(place).ensure()
     seeds = iter(range(seed * 1_000_000, (seed + 1) * 1_000_000))
     working = {role: Child(role, database_url, place, next(seeds)) for role in roles}
     standby = {role: Child(role, database_url, place, next(seeds)) for role in roles}
@@ -226,7 +225,7 @@ def _compared(database_url: str, place: str, restarts: int, said: str) -> Outcom
     held, documents = engine.versions(), engine.health().documents
     engine.close()
     database.dispose()
-    assert not restarts or not waiting
+    assert not waiting, f"{waiting} messages still wait after the drain"
     return Outcome(
         offerings=len(wanted),
         lost=len(wanted.keys() - held.keys()),

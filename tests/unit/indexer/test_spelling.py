@@ -14,6 +14,8 @@ KNOWN = KnownWords.of(
         "Tea and painting",
         "书法",
         "Dance concert",
+        "Photographs, photographs",
+        "Photography",
     ]
 )
 
@@ -25,6 +27,7 @@ KNOWN = KnownWords.of(
         ("calligrafy", "calligraphy"),
         ("evning concert", "evening concert"),
         ("conzert", "concert"),
+        ("photografy", "photography"),
         ("acnient tea dnace", "acnient tea dance"),
         ("舒法", "书法"),
         ("舒法班", "书法班"),
