@@ -70,6 +70,7 @@ class Refresher:
         """Bring the state up to date; one at a time. What fails is logged, and tried again at the next look."""
         if not self._refreshing.acquire(blocking=self._seen.message_id < 0):
             return
+        self._looked = self._seconds()
         try:
             self._refresh()
         except DatabaseUnavailable as fault:
