@@ -9,8 +9,7 @@ from typing import Self
 import numpy as np
 from scipy import sparse
 
-from recommender.catalogue import Field
-from recommender.components import Arrays, Training, empty_profiles, pack, unknown_rows, unpack
+from recommender.components import Training, empty_profiles, unknown_rows
 from recommender.cosine import cosine_of
 from recommender.interactions import Matrix, Profiles
 
@@ -25,9 +24,7 @@ class Affinity:
 
     def fit(self, training: Training) -> Self:
         """Take the field's values from the catalogue."""
-        return self._take(training.catalogue.field(self.field))
-
-    def _take(self, field: Field) -> Self:
+        field = training.catalogue.field(self.field)
         self.incidence, self.mean = field.incidence, field.mean
         return self
 
@@ -35,15 +32,6 @@ class Affinity:
         """A (n, n_offerings) float32; NaN rows for profiles without a value of the field."""
         taken = profiles.matrix @ self.incidence
         return unknown_rows(spread(taken, self.mean), empty_profiles(taken))
-
-    def arrays(self) -> Arrays:
-        """The field's incidence."""
-        return pack("incidence", self.incidence)
-
-    def restore(self, arrays: Arrays) -> Self:
-        """Read back what `arrays` said."""
-        incidence = unpack("incidence", arrays)
-        return self._take(Field(self.field, tuple(map(str, range(incidence.shape[1]))), incidence))
 
 
 class CoOccurrence:
@@ -57,11 +45,8 @@ class CoOccurrence:
         field = training.catalogue.field(self.field)
         chosen = binary(training.x @ field.incidence)
         gram = np.asarray((chosen.T @ chosen).toarray(), dtype=np.float32)
-        return self._take(field.incidence, cosine_of(gram))
-
-    def _take(self, incidence: sparse.csr_array, together: Matrix) -> Self:
-        self.incidence, self.together = incidence, together
-        self.mean = Field(self.field, tuple(map(str, range(incidence.shape[1]))), incidence).mean
+        self.incidence, self.mean = field.incidence, field.mean
+        self.together: Matrix = cosine_of(gram)
         return self
 
     def score(self, profiles: Profiles) -> Matrix:
@@ -69,14 +54,6 @@ class CoOccurrence:
         chosen = binary(profiles.matrix @ self.incidence)
         others = np.asarray(chosen @ self.together, dtype=np.float32)
         return unknown_rows(np.ascontiguousarray((self.mean @ others.T).T), empty_profiles(chosen))
-
-    def arrays(self) -> Arrays:
-        """The incidence and the value-value matrix."""
-        return {**pack("incidence", self.incidence), "together": self.together}
-
-    def restore(self, arrays: Arrays) -> Self:
-        """Read back what `arrays` said."""
-        return self._take(unpack("incidence", arrays), np.asarray(arrays["together"], dtype=np.float32))
 
 
 def spread(taken: sparse.csr_array, mean: sparse.csr_array) -> Matrix:

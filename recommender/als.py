@@ -15,7 +15,7 @@ from implicit.cpu.als import AlternatingLeastSquares
 from scipy import sparse
 from threadpoolctl import threadpool_limits
 
-from recommender.components import Arrays, Training, empty_profiles, unknown_rows
+from recommender.components import Training, empty_profiles, unknown_rows
 from recommender.interactions import Matrix, Profiles, Vector
 from recommender.vocabulary import Rows
 
@@ -39,7 +39,7 @@ class Als:
     def fit(self, training: Training) -> Self:
         """Factorise the warm part of the log; cold offerings get V_C = H' V_W."""
         self.warm_rows = training.warm_rows
-        return self._settle(training.extension.factors(self._factorise(training.warm_x, training.seed)))
+        return self.settle(training.extension.factors(self._factorise(training.warm_x, training.seed)))
 
     def _factorise(self, warm_x: sparse.csr_array, seed: int) -> Matrix:
         """V_W (n_warm, k); `implicit` wants a single BLAS thread and at most as many factors as there is data for."""
@@ -57,7 +57,7 @@ class Als:
             model.fit(sparse.csr_matrix(taken), show_progress=False)
         return np.asarray(model.item_factors, dtype=np.float32)
 
-    def _settle(self, factors: Matrix) -> Self:
+    def settle(self, factors: Matrix) -> Self:
         """Keep V and M V', from which every fold-in is made."""
         self.v = factors
         warm = factors[self.warm_rows].astype(np.float64)
@@ -93,14 +93,3 @@ class Als:
         """Scores (n, n_offerings) float32; NaN rows where the profile holds no warm offering."""
         scores: Matrix = self.vectors(profiles) @ self.v.T
         return unknown_rows(scores, empty_profiles(profiles.matrix[:, self.warm_rows]))
-
-    def arrays(self) -> Arrays:
-        """Factors, and which of them were learned rather than extended."""
-        settings = np.asarray([self.regularization, self.alpha], dtype=np.float64)
-        return {"factors": self.v, "warm_rows": self.warm_rows, "settings": settings}
-
-    def restore(self, arrays: Arrays) -> Self:
-        """Read back what `arrays` said."""
-        self.warm_rows = np.asarray(arrays["warm_rows"], dtype=np.int64)
-        self.regularization, self.alpha = (float(each) for each in arrays["settings"])
-        return self._settle(np.asarray(arrays["factors"], dtype=np.float32))

@@ -16,7 +16,7 @@ from implicit.nearest_neighbours import BM25Recommender
 from scipy import sparse
 
 from recommender.als import Als
-from recommender.components import Arrays, Component, Training, pack, unknown_rows, unpack
+from recommender.components import Component, Training, unknown_rows
 from recommender.content import Content
 from recommender.ease import Ease, ease_weights
 from recommender.extension import RidgeExtension
@@ -47,15 +47,6 @@ class Bm25:
         """x S (n, n_offerings); 0 where nobody took both."""
         return np.asarray((profiles.matrix @ self.similarity).toarray(), dtype=np.float32)
 
-    def arrays(self) -> Arrays:
-        """The similarities."""
-        return pack("similarity", self.similarity)
-
-    def restore(self, arrays: Arrays) -> Self:
-        """Read back what `arrays` said."""
-        self.similarity = unpack("similarity", arrays)
-        return self
-
 
 class PlainAls(Als):
     """ALS as it comes: no factors for offerings nobody took."""
@@ -67,7 +58,7 @@ class PlainAls(Als):
         self.warm_rows = training.warm_rows
         factors = np.zeros((len(training.catalogue), self.factors), dtype=np.float32)
         factors[self.warm_rows] = self._factorise(training.warm_x, training.seed)
-        return self._settle(factors)
+        return self.settle(factors)
 
 
 class PlainEase(Ease):

@@ -83,14 +83,6 @@ class Component(Protocol):
         """Scores (len(profiles), n_offerings) float32; a citizen without a profile it knows gets a row of NaN."""
         ...
 
-    def arrays(self) -> Arrays:
-        """Everything that was learned, as plain arrays."""
-        ...
-
-    def restore(self, arrays: Arrays) -> Self:
-        """Become what `arrays` of a fitted component says; returns itself."""
-        ...
-
 
 def unknown_rows(scores: Matrix, unknown: Mask) -> Matrix:
     """The scores with the rows of citizens the component cannot know set to NaN (in place)."""

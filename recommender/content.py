@@ -1,8 +1,7 @@
 """Content: what an offering is, compared with what the citizen took; knows nothing of other citizens.
 
 Owns: the cosine of a profile's feature sum with each offering's features, never behind a compression.
-Refuses: nothing; a profile without any feature scores NaN. Called by: pipeline,
-reranking (likeness), serving (similar).
+Refuses: nothing; a profile without any feature scores NaN. Called by: features, as one channel; laying.
 """
 
 from typing import Self
@@ -10,8 +9,8 @@ from typing import Self
 import numpy as np
 from scipy import sparse
 
-from recommender.components import Arrays, Training, pack, unknown_rows, unpack
-from recommender.interactions import Matrix, Profiles, Vector
+from recommender.components import Training, unknown_rows
+from recommender.interactions import Matrix, Profiles
 
 
 class Content:
@@ -37,17 +36,3 @@ class Content:
         length = np.linalg.norm(taken, axis=1)
         scores = np.ascontiguousarray((self.unit @ (taken / np.maximum(length, 1e-9)[:, None]).T).T)
         return unknown_rows(scores, length == 0)
-
-    def likeness(self, row: int) -> Vector:
-        """Cosine of one offering with all of them (n_offerings,)."""
-        one = np.asarray(self.unit[[row]].toarray(), dtype=np.float32).ravel()
-        alike: Vector = self.unit @ one
-        return alike
-
-    def arrays(self) -> Arrays:
-        """The feature rows."""
-        return pack("raw", self.raw)
-
-    def restore(self, arrays: Arrays) -> Self:
-        """Read back what `arrays` said."""
-        return self.take(unpack("raw", arrays))

@@ -101,8 +101,9 @@ class Chooser:
         usable = np.flatnonzero(with_answers(window.answers, profiles))
         some = np.sort(rng.choice(usable, min(self.recipe.citizens, len(usable)), replace=False))
         again = some[::3]
-        whole = choices_of(features, profiles.rows(some), window.answers[some], rng)
-        return joined([whole, choices_of(features, short.rows(again), window.answers[again], rng)])
+        taken = profiles.matrix
+        whole = choices_of(features, profiles.rows(some), taken[some], window.answers[some], rng)
+        return joined([whole, choices_of(features, short.rows(again), taken[again], window.answers[again], rng)])
 
 
 def fit_model(

@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 
 from recommender.catalogue import Catalogue
-from recommender.components import Arrays, Training
+from recommender.components import Training
 from recommender.extension import RidgeExtension
 from recommender.interactions import Days, Interactions, Matrix, Profiles, Vector
 from recommender.vocabulary import Rows
@@ -32,15 +32,6 @@ class Popularity:
     def score(self, profiles: Profiles) -> Matrix:
         """The counts, once a citizen (n, n_offerings) float32."""
         return np.tile(self.counts, (len(profiles), 1))
-
-    def arrays(self) -> Arrays:
-        """The counts."""
-        return {"counts": self.counts}
-
-    def restore(self, arrays: Arrays) -> Self:
-        """Read back what `arrays` said."""
-        self.counts = np.asarray(arrays["counts"], dtype=np.float32)
-        return self
 
 
 def offering_features(training: Training) -> dict[str, Vector]:

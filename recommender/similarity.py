@@ -9,9 +9,9 @@ from typing import Self
 import numpy as np
 from scipy import sparse
 
-from recommender.components import Arrays, empty_profiles, pack, unknown_rows, unpack
+from recommender.components import empty_profiles, unknown_rows
 from recommender.extension import RidgeExtension
-from recommender.interactions import Matrix, Profiles, Vector
+from recommender.interactions import Matrix, Profiles
 from recommender.vocabulary import Rows
 
 KEPT_TERMS = 200
@@ -42,29 +42,11 @@ class ItemItem:
         full: Matrix = np.asarray(scores if isinstance(scores, np.ndarray) else scores.toarray(), dtype=np.float32)
         return unknown_rows(full, empty_profiles(mine))
 
-    def terms(self, offering_row: int) -> Vector:
-        """What each warm offering adds to the score of one offering (n_warm,)."""
-        column = self.weights[:, [offering_row]]
-        full = column if isinstance(column, np.ndarray) else column.toarray()
-        terms: Vector = np.asarray(full, dtype=np.float32).ravel()
-        return terms
-
     def pruned(self) -> sparse.csr_array:
         """B with the largest 200 terms of each column (n_warm, n_offerings), as it is published."""
         if not isinstance(self.weights, np.ndarray):
             return self.weights
         return side_by_side(cut(self.weights[:, start : start + BLOCK]) for start in range(0, self.size, BLOCK))
-
-    def arrays(self) -> Arrays:
-        """Rows of the warm offerings and the cut matrix."""
-        return {"warm_rows": self.warm_rows, **pack("weights", self.pruned())}
-
-    def restore(self, arrays: Arrays) -> Self:
-        """Read back what `arrays` said."""
-        self.warm_rows = np.asarray(arrays["warm_rows"], dtype=np.int64)
-        self.weights = unpack("weights", arrays)
-        self.size = int(self.weights.shape[1])
-        return self
 
 
 def largest_terms(warm_columns: Matrix, extension: RidgeExtension) -> sparse.csr_array:

@@ -35,11 +35,19 @@ class Choices:
 
 
 def choices_of(
-    features: FeatureSet, profiles: Profiles, answers: sparse.csr_array, rng: np.random.Generator
+    features: FeatureSet,
+    profiles: Profiles,
+    taken: sparse.csr_array,
+    answers: sparse.csr_array,
+    rng: np.random.Generator,
 ) -> Choices:
-    """Candidates of each citizen: the answers, the 200 best of all channels, and 200 others drawn at random."""
+    """Candidates of each citizen: the answers, the 200 best of all channels, and 200 others drawn at random.
+
+    `taken` holds all a citizen took before: no candidates, also where the profile was cut to its last click. Left in,
+    they would stand among what was not chosen although the citizen liked them.
+    """
     parts = [
-        _batch(features, profiles.rows(slice(at, at + BATCH)), answers[at : at + BATCH], rng)
+        _batch(features, profiles.rows(slice(at, at + BATCH)), taken[at : at + BATCH], answers[at : at + BATCH], rng)
         for at in range(0, len(profiles), BATCH)
     ]
     return joined(parts)
@@ -57,11 +65,17 @@ def joined(parts: list[Choices]) -> Choices:
     )
 
 
-def _batch(features: FeatureSet, profiles: Profiles, answers: sparse.csr_array, rng: np.random.Generator) -> Choices:
+def _batch(
+    features: FeatureSet,
+    profiles: Profiles,
+    taken: sparse.csr_array,
+    answers: sparse.csr_array,
+    rng: np.random.Generator,
+) -> Choices:
     promising = _promising(features, profiles)
     owners, columns, chosen, offset = [], [], [], []
     for row in range(len(profiles)):
-        own = profiles.matrix.indices[profiles.matrix.indptr[row] : profiles.matrix.indptr[row + 1]]
+        own = taken.indices[taken.indptr[row] : taken.indptr[row + 1]]
         positives = np.setdiff1d(answers.indices[answers.indptr[row] : answers.indptr[row + 1]], own)
         picked, odds = _candidates(promising[row], positives, own, rng)
         owners.append(np.full(len(picked), row))

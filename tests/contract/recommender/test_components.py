@@ -1,9 +1,12 @@
 """Every scoring component keeps the same promises, whatever it computes."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import sparse
 
 from recommender.affinity import Affinity, CoOccurrence
@@ -33,6 +36,10 @@ MAKERS: dict[str, Callable[[], Component]] = {
 }
 ANONYMOUS = {"popularity", "bm25"}
 """Components that say the same, or zero, of a citizen they know nothing of."""
+OF_A_FIELD = {"affinity", "together"}
+"""Made for each field of a catalogue; an empty one has none."""
+ORDERLESS = ("ease", "cosine", "content", "affinity", "together", "popularity")
+"""Components that start from no random number."""
 
 
 def catalogue() -> Catalogue:
@@ -94,14 +101,47 @@ def test_no_citizens_asked_gives_no_rows(fitted: Component) -> None:
     assert fitted.score(profiles([])).shape == (0, OFFERINGS)
 
 
-def test_a_component_read_back_from_its_arrays_scores_the_same(fitted: Component, name: str) -> None:
-    asked = profiles([[0], [2, 3], [1, 4]])
-    again = MAKERS[name]().restore(fitted.arrays())
-    np.testing.assert_allclose(again.score(asked), fitted.score(asked), rtol=1e-5, atol=1e-6)
+@pytest.mark.parametrize("whole", [name for name in MAKERS if name not in OF_A_FIELD])
+def test_an_empty_catalogue_gives_lists_of_nothing(whole: str) -> None:
+    nothing = Training(log().onto(np.array([], dtype=np.int64)), build_catalogue([], {}, np.array([])), now_days=6.0)
+    asked = Profiles(sparse.csr_array((3, 0), dtype=np.float32))
+    assert MAKERS[whole]().fit(nothing).score(asked).shape == (3, 0)
 
 
-def test_arrays_are_plain_numbers_without_pickle(fitted: Component) -> None:
-    assert all(each.dtype.kind in "fiub" for each in fitted.arrays().values())
+@given(st.permutations(range(CITIZENS)))
+def test_who_stands_where_in_the_log_changes_no_score(order: list[int]) -> None:
+    known = log()
+    moved = replace(known, citizen_rows=np.asarray(order)[known.citizen_rows])
+    for taste in ORDERLESS:
+        [one], [other] = (
+            MAKERS[taste]().fit(Training(each, catalogue(), now_days=6.0)).score(profiles([[0, 2]]))
+            for each in (known, moved)
+        )
+        np.testing.assert_allclose(one, other, atol=1e-5, err_msg=taste)
+
+
+@given(st.permutations(range(OFFERINGS)))
+def test_offerings_in_another_order_keep_their_scores(order: list[int]) -> None:
+    rows = np.asarray(order)
+    for taste in ORDERLESS:
+        plain, moved = (
+            MAKERS[taste]().fit(Training(each, cut, now_days=6.0))
+            for each, cut in ((log(), catalogue()), (log().onto(rows), catalogue().subset(rows)))
+        )
+        [one], [other] = plain.score(profiles([[0, 2]])), moved.score(profiles([[order.index(0), order.index(2)]]))
+        np.testing.assert_allclose(one[rows], other, atol=1e-5, err_msg=taste)
+
+
+@given(st.floats(0.05, 20))
+def test_the_unit_of_the_weights_changes_no_item_column(unit: float) -> None:
+    known = log()
+    scaled = replace(known, weights=(known.weights * np.float32(unit)).astype(np.float32))
+    for taste in ("ease", "cosine", "content", "together"):
+        [one], [other] = (
+            MAKERS[taste]().fit(Training(each, catalogue(), now_days=6.0)).score(profiles([[0, 2]]))
+            for each in (known, scaled)
+        )
+        np.testing.assert_allclose(one, other, atol=1e-4, err_msg=taste)
 
 
 def test_a_log_nobody_shares_still_fits(name: str) -> None:

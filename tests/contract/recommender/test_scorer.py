@@ -1,16 +1,19 @@
 """What lists may rely on when they ask the model: the same scores as the fit, exact reasons, new offerings at once."""
 
 import dataclasses
+import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recommender.artefact import Artefact
 from recommender.laid import LaidScorer
 from recommender.laying import LoadedModel, lay
-from recommender.learned import learned_of
+from recommender.learned import learned_from, learned_of, published
 from recommender.offering_facts import OfferingFacts
 from recommender.pipeline import CITY, PLAIN_WEIGHTS, Chooser, Model, end_of, fit_model
 from recommender.scorer import Scoring
@@ -65,6 +68,16 @@ def test_a_profile_asked_alone_scores_as_the_fit_scores_it(scorer: LaidScorer, m
         asked = {int(drawn.city.log.offerings.ids[c]): float(w) for c, w in zip(held.indices, held.data, strict=True)}
         [expected] = model.score(profiles.rows(np.array([row])))
         np.testing.assert_allclose(scorer.score(asked).scores, expected, atol=2e-3)
+
+
+def test_what_is_published_and_read_back_scores_the_same(scorer: LaidScorer, loaded: LoadedModel, drawn: Drawn) -> None:
+    arrays, documents = published(loaded.learned)
+    assert all(each.dtype.kind in "fiub" for each in arrays.values()), "plain numbers, nothing to unpickle"
+    told = json.loads(json.dumps(documents))
+    read = learned_from(Artefact("again", {}, arrays, told, Path("nowhere")))
+    again = lay(LoadedModel(read, "again", {}), drawn.facts, NOW)
+    profile = {each.offering_id: 0.5 for each in drawn.facts[3:9]}
+    np.testing.assert_allclose(again.score(profile).scores, scorer.score(profile).scores, atol=1e-5)
 
 
 def test_one_click_is_enough_for_a_list_of_that_taste(scorer: LaidScorer, drawn: Drawn) -> None:

@@ -72,7 +72,7 @@ def test_a_published_item_item_matrix_keeps_the_200_largest_terms_of_each_column
 def test_als_fold_in_solves_the_normal_equations_of_the_paper() -> None:
     als = Als(factors=3)
     als.warm_rows = np.arange(5)
-    als._settle(RNG.standard_normal((5, 3)).astype(np.float32))
+    als.settle(RNG.standard_normal((5, 3)).astype(np.float32))
     rows, weights = np.array([0, 3]), np.array([1.0, 0.5], dtype=np.float32)
     v, confidence = als.v[rows], 40.0 * weights
     normal = als.v.T @ als.v + 20.0 * np.eye(3) + v.T @ np.diag(confidence - 1) @ v
