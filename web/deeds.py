@@ -18,7 +18,7 @@ from city.model import InteractionKind, LocalisedText
 from city.services.enrolling import DIRECT, ListOrigin
 from web.access import Person
 from web.components.cards import Action
-from web.language import gettext, sentence, words
+from web.language import gettext, message, sentence, words
 from web.origins import origin_fields
 from web.parts import parts
 from web.visitor import Visitor, change_visitor
@@ -136,17 +136,17 @@ def _title(offering_id: int | None) -> LocalisedText:
 
 
 DONE = {
-    Deed.SAVE: '"%(title)s" is saved under "Mine".',
-    Deed.UNSAVE: '"%(title)s" is no longer saved.',
-    Deed.DISMISS: '"%(title)s" will not be suggested again, and there will be less like it.',
-    Deed.UNDISMISS: '"%(title)s" may be suggested again.',
+    Deed.SAVE: message('"%(title)s" is saved under "Mine".'),
+    Deed.UNSAVE: message('"%(title)s" is no longer saved.'),
+    Deed.DISMISS: message('"%(title)s" will not be suggested again, and there will be less like it.'),
+    Deed.UNDISMISS: message('"%(title)s" may be suggested again.'),
 }
 SAID = {
-    "switched_off": "From now on your history is not used for suggestions.",
-    "switched_on": "From now on suggestions follow what you save and join.",
-    "reach": "We look within the new distance from now on.",
-    "area": "We look around there from now on.",
-    "forgotten": "It is forgotten, for good.",
-    "signed_in": "You are signed in.",
-    "signed_out": "You are signed out.",
+    "switched_off": message("From now on your history is not used for suggestions."),
+    "switched_on": message("From now on suggestions follow what you save and join."),
+    "reach": message("We look within the new distance from now on."),
+    "area": message("We look around there from now on."),
+    "forgotten": message("It is forgotten, for good."),
+    "signed_in": message("You are signed in."),
+    "signed_out": message("You are signed out."),
 }

@@ -109,10 +109,10 @@ def greeting(person: Person, view: Viewpoint) -> Markup:
     if person.citizen is None:
         return sentence("%(day)s.", day=day)
     hour = view.now.astimezone(parts().clock.zone).hour
-    said = "Good morning" if hour < NOON else "Good afternoon" if hour < EVENING else "Good evening"
-    return sentence(
-        "%(day)s. %(greeting)s, %(name)s.", day=day, greeting=gettext(said), name=words(person.citizen.name)
-    )
+    said = gettext("Good morning") if hour < NOON else gettext("Good afternoon")
+    if hour >= EVENING:
+        said = gettext("Good evening")
+    return sentence("%(day)s. %(greeting)s, %(name)s.", day=day, greeting=said, name=words(person.citizen.name))
 
 
 def this_week(today: date) -> tuple[date, date]:
