@@ -8,18 +8,25 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from datetime import timedelta
+from typing import Any, TypeVar
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from city.config import load_settings
+from city.errors import IndexLocked
 from indexer.upkeep import IndexUpkeep
 from indexer.wiring import build_upkeep, require_migrated
 
+Result = TypeVar("Result")
+
+PATIENCE = timedelta(seconds=5)
+TRY_AGAIN_SECONDS = 0.1
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="One JSON object, for machines.")
 
 
@@ -40,8 +47,9 @@ def rebuild(ctx: click.Context, as_json: bool) -> None:
     Example:
       learncity index rebuild
     """
+    upkeep = _upkeep()
     with _progress("offerings") as progress:
-        done = _upkeep().rebuild(progress)
+        done = _patiently(lambda: upkeep.rebuild(progress))
     figures = {"documents": done.documents, "replayed": done.replayed, "left_to_sync": done.left_to_sync}
     _tell(done.sentence(), figures | {"failed": _by_id(done.failed)}, as_json)
     ctx.exit(1 if done.failed else 0)
@@ -61,9 +69,9 @@ def sync(ctx: click.Context, as_json: bool) -> None:
     """
     upkeep = _upkeep()
     with _progress("offerings") as progress:
-        started = upkeep.start(progress)
+        started = _patiently(lambda: upkeep.start(progress))
     with _progress("changes") as progress:
-        done = upkeep.sync(progress)
+        done = _patiently(lambda: upkeep.sync(progress))
     said = " ".join(part for part in (started.sentence(), done.sentence() or "Nothing waits.") if part)
     figures = {"messages": done.messages, "indexed": done.written, "taken_out": done.taken_out}
     _tell(said, figures | {"rebuilt": started.rebuilt is not None, "failed": _by_id(done.failed)}, as_json)
@@ -84,7 +92,8 @@ def check(ctx: click.Context, repair: bool, as_json: bool) -> None:
       learncity index check
       learncity index check --repair --json
     """
-    found, left = _upkeep().check(repair=repair)
+    upkeep = _upkeep()
+    found, left = _patiently(lambda: upkeep.check(repair=repair))
     healed = f" Repaired: {left.sentence()}" if repair and found.total else ""
     _tell(found.sentence() + healed, found.figures() | {"left": left.total}, as_json)
     ctx.exit(1 if left.total else 0)
@@ -94,6 +103,19 @@ def _upkeep() -> IndexUpkeep:
     settings = load_settings()
     require_migrated(settings)
     return build_upkeep(settings)
+
+
+def _patiently(work: Callable[[], Result]) -> Result:
+    """Do it, waiting a moment for the worker to finish its batch; raises IndexLocked when that takes too long."""
+    clock = load_settings().system_clock
+    until = clock.now() + PATIENCE
+    while True:
+        try:
+            return work()
+        except IndexLocked:
+            if clock.now() >= until:
+                raise
+            time.sleep(TRY_AGAIN_SECONDS)
 
 
 def _tell(sentence: str, figures: dict[str, Any], as_json: bool) -> None:

@@ -38,7 +38,8 @@ class Started:
     def sentence(self) -> str:
         """Say it, "" when the index was as it should be."""
         if self.rebuilt is not None:
-            return f"{self.rebuilt_because} {self.rebuilt.sentence()}"
+            reason = self.rebuilt_because.partition("; type:")[0].rstrip(".")  # nobody needs to type it any more
+            return f"{reason}. {self.rebuilt.sentence()}"
         return f"{self.drift.sentence()} It was healed." if self.drift is not None and self.drift.total else ""
 
 

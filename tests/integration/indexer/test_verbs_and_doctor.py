@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from city.model import Consumer
 from city.ports import SearchRequest
 from city.store.database import Database
 from indexer import checks, jobs
+from indexer.engines.choosing import engine_for
 from indexer.wiring import build_search
 from tests.integration.indexer.conftest import Catalogue
 
@@ -148,3 +150,16 @@ def test_the_worker_finds_the_jobs_and_the_web_its_search(city: CliRunner, catal
     said = jobs.jobs(settings)[0].run()
     assert "rebuilt: 2 offerings" in said
     assert search.search(SearchRequest(text="ink")).total == 1
+
+
+def test_a_verb_waits_for_the_workers_batch_and_not_for_a_rebuild_of_another(
+    city: CliRunner, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index(city, "sync")
+    catalogue.add("Late")
+    building = engine_for(load_settings()).begin_rebuild()
+    monkeypatch.setattr("indexer.commands.PATIENCE", timedelta(0))
+    assert "Another process" in str(index(city, "sync").exception)
+    monkeypatch.setattr("indexer.commands.PATIENCE", timedelta(hours=1))
+    monkeypatch.setattr("indexer.commands.time.sleep", lambda _: building.abandon())
+    assert index(city, "sync").stdout == "1 offerings indexed, 0 taken out\n"
