@@ -16,6 +16,9 @@ from scipy import sparse
 from recommender.interactions import Vector
 from recommender.vocabulary import Rows
 
+COMPARABLE = 0.6
+"""A part that is at least so large beside the largest speaks nearly as loud."""
+
 
 @dataclass(frozen=True)
 class Held:
@@ -58,10 +61,14 @@ def cells_of(matrix: sparse.csr_array, held: Held) -> Cells:
 
 @dataclass(frozen=True)
 class Term:
-    """The largest part of a channel's evidence: the place in the profile that gave it, and its share."""
+    """The largest part of a channel's evidence: the place in the profile that gave it, and its share.
+
+    `also` are the places that gave nearly as much, largest first.
+    """
 
     place: int
     share: float
+    also: tuple[int, ...] = ()
 
 
 class Channel(Protocol):
@@ -135,4 +142,6 @@ def largest(terms: Vector) -> Term | None:
     place = int(terms.argmax()) if len(terms) else 0
     if not len(terms) or terms[place] <= 0:
         return None
-    return Term(place, float(terms[place] / terms[terms > 0].sum()))
+    near = np.flatnonzero(terms >= COMPARABLE * terms[place])
+    also = tuple(each for each in near[np.argsort(-terms[near], kind="stable")].tolist() if each != place)
+    return Term(place, float(terms[place] / terms[terms > 0].sum()), also)

@@ -86,7 +86,8 @@ class LaidScored:
             term = part.channel.largest_term(self.held, column)
             if term is None:
                 return None
-            return Contribution(part.name, share, int(self.held_ids[term.place]), None, term.share)
+            also = tuple(self.held_ids[list(term.also)].tolist())
+            return Contribution(part.name, share, int(self.held_ids[term.place]), None, term.share, also)
         assert self.fields is not None
         explained = self.scorer.fields.explained(self.fields, part, column)
         if explained is None:
@@ -118,6 +119,10 @@ class LaidScorer:
         return np.asarray([int(self.rows.ids[row]) for row in self.live_rows], dtype=np.int64)
 
     @cached_property
+    def _row_of(self) -> dict[int, int]:
+        return {int(each): row for row, each in enumerate(self.rows.ids)}
+
+    @cached_property
     def _column(self) -> dict[int, int]:
         return {offering_id: column for column, offering_id in enumerate(self.offering_ids.tolist())}
 
@@ -138,10 +143,11 @@ class LaidScorer:
 
     def fold_in(self, weights: Mapping[int, float]) -> tuple[Held, npt.NDArray[np.int64]]:
         """Rows and weights of what is known of a profile, and the ids behind them; what was never seen is left out."""
-        known = [(row, each) for each in weights if (row := self.rows.row(str(each))) is not None]
-        rows = np.asarray([row for row, _ in known], dtype=np.int64)
-        values = np.asarray([weights[each] for _, each in known], dtype=np.float32)
-        return Held(rows, values), np.asarray([each for _, each in known], dtype=np.int64)
+        row_of = self._row_of
+        known = [each for each in weights if each in row_of]
+        rows = np.asarray([row_of[each] for each in known], dtype=np.int64)
+        values = np.asarray([weights[each] for each in known], dtype=np.float32)
+        return Held(rows, values), np.asarray(known, dtype=np.int64)
 
     def _amounts(self, held: Held) -> tuple[tuple[Weighed, Vector], ...]:
         found = ((weighed, weighed.amount(held)) for weighed in self.weighed)

@@ -5,7 +5,7 @@ anything that is not a part of the score or a stated fact. Called by: serving.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 
 import numpy as np
@@ -13,6 +13,7 @@ import numpy as np
 from city.model import Attendance
 from city.model.places import is_on_foot, travel_minutes
 from city.ports import Reason
+from recommender.channels import COMPARABLE
 from recommender.following import DAYS, FEWEST_PEOPLE
 from recommender.history import KEPT
 from recommender.live import LiveOffering
@@ -22,8 +23,6 @@ from recommender.scorer import Contribution
 MOST_REASONS = 2
 SPOKEN = 4
 SPEAKING_SHARE = 0.05
-COMPARABLE = 0.6
-"""A part at least so large beside the largest may be said in its place, when a card above has said that already."""
 NEAR_MINUTES, SOON_DAYS, NEW_DAYS = 20.0, 7, 14.0
 
 
@@ -50,7 +49,7 @@ class Telling:
         scored = self._ranked.scored
         parts = scored.contributions(column, max(n, SPOKEN)) if scored is not None else ()
         speaking = [each for each in parts if each.share >= SPEAKING_SHARE]
-        personal = self._varied([self._personal(each, offering) for each in speaking if each.personal])
+        personal = self._varied([reason for part in speaking if part.personal for reason in self._by(part, offering)])
         yield from personal[:1]
         yield from self._own(speaking, offering)
         yield from personal[1:]
@@ -64,20 +63,17 @@ class Telling:
         first = min(comparable, key=lambda each: self._said[_subject(each)], default=None)
         return [each for each in personal if each is first] + [each for each in personal if each is not first]
 
-    def _personal(self, part: Contribution, offering: LiveOffering) -> Reason:
-        """What the profile holds that speaks for it: a venue, an operator, a topic, or a thing that goes with it.
+    def _by(self, part: Contribution, offering: LiveOffering) -> Iterator[Reason]:
+        """What the profile holds that speaks for it: a venue, an operator, a topic, or things that go with it.
 
         What was only looked at is named itself: that somebody likes its topic would be too much said.
         """
-        action = self._question.history.actions.get(part.offering_id or 0)
-        if action in KEPT and part.value is not None:
-            if part.channel == "venue":
-                return Reason("venue", venue_id=int(part.value), share=part.share)
-            if part.channel == "operator":
-                return Reason("operator", operator_id=int(part.value), share=part.share)
-            if part.channel == "topic" and part.value in offering.topics:
-                return Reason("topic", topic=part.value, share=part.share)
-        return Reason("because", offering_id=part.offering_id, action=action, share=part.share)
+        actions = self._question.history.actions
+        if actions.get(part.offering_id or 0) in KEPT and part.value is not None and part.channel in _NAMED:
+            yield _NAMED[part.channel](part.value, part.share)
+            return
+        for offering_id in (part.offering_id, *part.also):
+            yield Reason("because", offering_id=offering_id, action=actions.get(offering_id or 0), share=part.share)
 
     def _own(self, speaking: list[Contribution], offering: LiveOffering) -> Iterator[Reason]:
         """Parts of the score that hold for whoever asks."""
@@ -127,6 +123,14 @@ class Telling:
         days = self._question.now_days - offering.published_days
         if days <= NEW_DAYS:
             yield Reason("new", days=max(0, int(days)))
+
+
+_NAMED: Mapping[str, Callable[[str, float], Reason]] = {
+    "venue": lambda value, share: Reason("venue", venue_id=int(value), share=share),
+    "operator": lambda value, share: Reason("operator", operator_id=int(value), share=share),
+    "topic": lambda value, share: Reason("topic", topic=value, share=share),
+}
+"""Fields of an offering whose value says more than the thing of the profile that holds it."""
 
 
 def _subject(reason: Reason) -> tuple[object, ...]:

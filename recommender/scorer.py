@@ -39,7 +39,8 @@ class Contribution:
       what this offering holds too.
     - of the offering itself, whoever asks: "popularity" (many took it), "recent" (many took it of late),
       "soon" (it starts soon), "programme" (of a large programme).
-    `share` is the channel's part of all that speaks for the offering, 0 to 1.
+    `share` is the channel's part of all that speaks for the offering, 0 to 1. `also` are other offerings of the profile
+    of which the same is true, whose terms are at least 60 % of the largest; the largest of them first.
     """
 
     channel: str
@@ -47,6 +48,7 @@ class Contribution:
     offering_id: int | None = None
     value: str | None = None
     term_share: float = 1.0
+    also: tuple[int, ...] = ()
 
     @property
     def personal(self) -> bool:

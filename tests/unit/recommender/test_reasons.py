@@ -62,7 +62,6 @@ def test_a_single_look_does_not_make_a_habit() -> None:
 
 def test_a_topic_the_offering_does_not_have_is_never_named() -> None:
     assert told(Contribution("together:topic", 0.4, 70, "opera"))[0].kind == "because"
-    assert told(Contribution("topic", 0.4, 70, "opera"))[0].kind == "because"
 
 
 def test_a_part_too_small_to_matter_is_not_said() -> None:
@@ -169,6 +168,11 @@ def test_cards_of_a_page_do_not_all_say_the_same_when_other_parts_are_comparable
     card = (Contribution("ease", 0.4, 70), Contribution("topic", 0.3, 70, "calligraphy"),
             Contribution("operator", 0.25, 70, "8"))  # fmt: skip
     assert [reason.kind for reason in page_of(card, card, card, card)] == ["because", "topic", "operator", "because"]
+
+
+def test_things_of_the_profile_that_gave_nearly_as_much_take_turns() -> None:
+    card = (Contribution("cosine", 0.5, 70, also=(71, 72)), Contribution("topic", 0.1, 70, "calligraphy"))
+    assert [reason.offering_id for reason in page_of(card, card, card, card)] == [70, 71, 72, 70]
 
 
 def test_variety_never_puts_a_weak_part_before_a_strong_one() -> None:
