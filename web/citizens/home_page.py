@@ -164,7 +164,9 @@ def nearest(work: UnitOfWork, person: Person, view: Viewpoint, exclude: frozense
     reachable = sorted(row for row in venues if row[0] is not None and row[0] <= person.reach_minutes)
     found: list[Near] = []
     for minutes, venue_id in reachable[:VENUES_ASKED]:
-        soonest = SearchRequest(venues=frozenset({venue_id}), only_open=True, sort=Sort.SOONEST, per_page=A_FEW)
+        soonest = SearchRequest(
+            venues=frozenset({venue_id}), only_open=True, sort=Sort.SOONEST, per_page=SUGGESTED + A_FEW
+        )
         offerings = [row for row in _found(work, parts().search.search(soonest), exclude) if _is_dated(row, view)]
         if offerings and len(found) < NEAREST:
             found.append(_near(offerings[0], minutes, view, len(found) + 1))
