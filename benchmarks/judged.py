@@ -5,12 +5,15 @@ The engine is the embedded one, or the Elasticsearch that LEARNCITY_SEARCH_URL n
 
 from __future__ import annotations
 
+import logging
 import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 from statistics import mean
+
+import structlog
 
 from city.config import Settings, load_settings
 from city.ports import CatalogueSearch
@@ -27,6 +30,7 @@ WORST = 15
 
 def main() -> int:
     """Lay the sample, index it, ask every judged question, print the figures."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(data_dir=Path(folder), now=NOW, search_url=load_settings().search_url)
         database = Database(settings.effective_database_url)

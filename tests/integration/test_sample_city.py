@@ -8,18 +8,20 @@ import shutil
 import subprocess
 import sys
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from click.testing import CliRunner
 
 from city.clock import FixedClock
-from city.model import Consumer, EnrolmentStatus, Interaction, Kind, Offering, VenueType
+from city.model import Attendance, Consumer, Daypart, EnrolmentStatus, Interaction, Kind, Offering, VenueType
 from city.model.places import WALKING_M_PER_MINUTE, great_circle_m, travel_minutes
 from city.store.database import Database
 from fixtures import plan
@@ -35,7 +37,7 @@ from fixtures.schedule import Planned
 from fixtures.shifting import shift_sample
 from fixtures.tastes import TASTE_GROUPS
 
-CHECKSUM = "9e70e285c55011fac52611678e787915afdaaae91611d177f66bacda2563d04b"
+CHECKSUM = "f734ca14931fd0d34586183798956f895a8178a06911b9b36992c38cb2c0711d"
 """Of the whole plan over day offsets; record the new one when a table or a rule of `fixtures` changes on purpose."""
 LARGEST_SOURCE_BYTES = 3_000_000
 WEEK = range(7)
@@ -558,3 +560,34 @@ def test_every_judged_question_with_an_answer_has_one_on_the_day_it_is_asked(lai
     listable = {str(offering.source_id) for offering in laid_offerings if offering.is_listable(NOW)}
     for query in read_judgements():
         assert query.kind == QueryKind.NO_ANSWER or answers_on(query, listable), query.text
+
+
+def fitting_meeting(offering: Offering, filters: Mapping[str, Any]) -> bool:
+    """One upcoming meeting passes weekday, daypart and days together; what is always open passes always."""
+    first, last = in_days(filters.get("from_on", -9_999)), in_days(filters.get("to_on", 9_999))
+    return offering.always_open or any(
+        first <= meeting.held_on <= last
+        and meeting.weekday() in filters.get("weekdays", WEEK)
+        and meeting.daypart() in filters.get("dayparts", list(Daypart))
+        for meeting in offering.upcoming_meetings(NOW)
+    )
+
+
+def reachable(offering: Offering, filters: Mapping[str, Any]) -> bool:
+    minutes = travel_minutes(filters["near"], offering.venue.position() if offering.venue else None)
+    return minutes is None or minutes <= filters["within_minutes"]
+
+
+def test_answers_pass_the_filters_of_their_question(city: City, laid: Database, laid_offerings: list[Offering]) -> None:
+    with laid.reading() as work:
+        districts = {venue.id: city.district(venue.area_id or "") for venue in work.venues.all()}
+    by_slug = {str(offering.source_id): offering for offering in laid_offerings}
+    for query in read_judgements():
+        for slug in answers_on(query, {slug for slug, offering in by_slug.items() if offering.is_listable(NOW)}):
+            offering, filters = by_slug[slug], query.filters
+            assert fitting_meeting(offering, filters), (query.text, slug)
+            assert "areas" not in filters or districts.get(offering.venue_id or 0) in filters["areas"]
+            assert offering.kind in filters.get("kinds", list(Kind))
+            assert offering.attendance in filters.get("attendance", list(Attendance))
+            assert "only_free" not in filters or offering.is_free()
+            assert "near" not in filters or reachable(offering, filters)
