@@ -76,12 +76,12 @@ def _because(reason: Reason, names: Names, language: str) -> Markup | None:
 
 def _venue(reason: Reason, names: Names, language: str) -> Markup | None:
     venue = names.venues.get(reason.venue_id or 0)
-    return sentence("It is at %(place)s, where you often go.", place=venue) if venue else None
+    return sentence("It is at %(place)s, where you chose something before.", place=venue) if venue else None
 
 
 def _operator(reason: Reason, names: Names, language: str) -> Markup | None:
     operator = names.operators.get(reason.operator_id or 0)
-    return sentence("%(name)s runs it, and you chose things of theirs before.", name=operator) if operator else None
+    return sentence("%(name)s runs it, and you chose something of theirs before.", name=operator) if operator else None
 
 
 def _topic(reason: Reason, names: Names, language: str) -> Markup | None:
@@ -107,14 +107,11 @@ def _popular(reason: Reason, names: Names, language: str) -> Markup | None:
     if not reason.count or not reason.days:
         return None
     area = names.areas.get(reason.area_id or "")
+    told = {"count": reason.count, "days": reason.days}
     if area is None:
-        return sentence("%(count)s people chose it in the last %(days)s days.", count=reason.count, days=reason.days)
-    return sentence(
-        "%(count)s people in %(area)s chose it in the last %(days)s days.",
-        count=reason.count,
-        days=reason.days,
-        area=area,
-    )
+        return sentence("%(count)s people looked at it or chose it in the last %(days)s days.", **told)
+    said = message("%(count)s people in %(area)s looked at it or chose it in the last %(days)s days.")
+    return sentence(said, **told, area=area)
 
 
 def _others(reason: Reason, names: Names, language: str) -> Markup | None:
@@ -133,6 +130,20 @@ def _district(reason: Reason, names: Names, language: str) -> Markup | None:
     return sentence("It is in %(area)s, where there is less to learn than elsewhere.", area=area) if area else None
 
 
+def _same_topic(reason: Reason, names: Names, language: str) -> Markup | None:
+    topic = names.topics.get(reason.topic or "")
+    return sentence("It is about the same topic: %(topic)s.", topic=topic) if topic else None
+
+
+def _same_operator(reason: Reason, names: Names, language: str) -> Markup | None:
+    operator = names.operators.get(reason.operator_id or 0)
+    return sentence("%(name)s runs this too.", name=operator) if operator else None
+
+
+def _open(reason: Reason, names: Names, language: str) -> Markup | None:
+    return sentence("There is room for whoever wants to come.")
+
+
 _SENTENCES: dict[str, Callable[[Reason, Names, str], Markup | None]] = {
     "because": _because,
     "venue": _venue,
@@ -144,4 +155,7 @@ _SENTENCES: dict[str, Callable[[Reason, Names, str], Markup | None]] = {
     "others": _others,
     "new": _new,
     "district": _district,
+    "same_topic": _same_topic,
+    "same_operator": _same_operator,
+    "open": _open,
 }
