@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from lxml import etree
 
 from city.cli import learncity
+from indexer.sources.dates_in_words import days_in
 
 pytestmark = pytest.mark.real_data
 
@@ -36,6 +38,30 @@ def test_a_citys_programme_comes_in_and_the_second_time_nothing_is_written(city:
     assert sum("does not hold" in remark["message"] for remark in first["remarks"]) == 155  # type: ignore[attr-defined]
     _, second = imported(city, "lcsd", folder, "--operator", "lcsd")
     assert [second[count] for count in ("new", "changed", "gone", "unchanged")] == [0, 0, 0, 1018]
+
+
+def test_a_programme_without_canonical_days_gives_the_days_its_words_say_for_certain(
+    city: CliRunner, real_data: Path
+) -> None:
+    folder = str(real_data / "feeds" / "hk_lcsd" / "2023-11")
+    code, report = imported(city, "lcsd", folder, "--operator", "lcsd")
+    assert (code, report["new"], report["refused"]) == (1, 541, 407)
+    assert {refusal["message"] for refusal in report["refusals"]} == {"No day is stated for this event."}  # type: ignore[attr-defined]
+
+
+def test_days_in_words_agree_with_the_canonical_days_where_both_are_there(real_data: Path) -> None:
+    folder = real_data / "feeds" / "hk_lcsd" / "2025-12-16"
+    read = right = 0
+    canonical = {
+        event.get("id"): {entry.text for entry in event.iterfind("indate")}
+        for event in etree.parse(folder / "eventDates.xml").getroot()
+    }
+    for event in etree.parse(folder / "events.xml").getroot().iter("event"):
+        words = event.findtext("predateE") or ""
+        days = {f"{day:%Y%m%d}" for day in days_in(words)}
+        read, right = read + len(days), right + len(days & canonical.get(event.get("id"), set()))
+    assert read > 5_000
+    assert right / read >= 0.97
 
 
 def test_rows_that_are_one_cell_short_are_all_refused_by_line(city: CliRunner, real_data: Path) -> None:
