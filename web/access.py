@@ -59,12 +59,12 @@ class Person:
     ) -> RecommendationRequest:
         """Return the request for `n` suggestions to this person.
 
-        With the switch off it is what a stranger from the same area asks: no id, no profile, no own point, no own
-        reach, no group the person belongs to.
+        With the switch off it is what a stranger from the same district asks: no id, no profile, no own street, no
+        own reach, no group the person belongs to.
         """
-        asked = RecommendationRequest(
-            n=n, personal=False, area_id=self.area_id, near=self.position(), kinds=kinds, exclude=exclude
-        )
+        area_id = self.area_id if self.personal or self.citizen is None else _district_of(self.area_id)
+        near = self.position() if self.personal else _middle_of(area_id)
+        asked = RecommendationRequest(n=n, personal=False, area_id=area_id, near=near, kinds=kinds, exclude=exclude)
         return self._with_history(asked) if self.personal else asked
 
     def _with_history(self, asked: RecommendationRequest) -> RecommendationRequest:
@@ -95,6 +95,15 @@ def keep_login(response: flask.Response, token: str) -> None:
 def drop_login(response: flask.Response) -> None:
     """Take the token out of the browser."""
     drop_cookie(response, host_name(LOGIN_COOKIE))
+
+
+def _district_of(area_id: str | None) -> str | None:
+    if area_id is None:
+        return None
+    with parts().database.reading() as work:
+        area = work.areas.find(area_id)
+        district = area.district() if area is not None else None
+    return district.id if district is not None else area_id
 
 
 def _middle_of(area_id: str | None) -> Position | None:
