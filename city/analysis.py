@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
-ANALYSIS_VERSION = "1"
+ANALYSIS_VERSION = "2"
 """Raise it whenever the same text gives other tokens; an index made by another version is rebuilt."""
 
 LONGEST_TEXT = 100_000
@@ -161,14 +161,13 @@ def initials(han: str) -> list[str]:
 
 
 def sound_keys(text: str) -> list[str]:
-    """Return the pinyin of every 2 to 4 neighbouring characters, and the initials of every word of 2 or more."""
+    """Return the pinyin of every 2 to 4 neighbouring characters (marks between them are not heard), initials of words."""
+    words = [word for run in runs_of(text) if run.is_han for word in words_of_run(run)]
+    heard = [part for word in words for part in syllables(word)]
     found: dict[str, None] = {}
-    for run in runs_of(text):
-        if run.is_han:
-            heard = [part for word in words_of_run(run) for part in syllables(word)]
-            for size in range(2, LONGEST_SOUND + 1):
-                found.update((("".join(heard[at : at + size])), None) for at in range(len(heard) - size + 1))
-            found.update((key, None) for word in words_of_run(run) if len(word) > 1 for key in initials(word))
+    for size in range(2, LONGEST_SOUND + 1):
+        found.update(("".join(heard[at : at + size]), None) for at in range(len(heard) - size + 1))
+    found.update((key, None) for word in words if len(word) > 1 for key in initials(word))
     return list(found)
 
 
