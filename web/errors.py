@@ -18,6 +18,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, SecurityError
 
 from city.errors import Conflict, InvalidInput, LearncityError, NotAllowed, NotFound, Unavailable
 from web.components.frame import PageFrame
+from web.elder.frame import ElderFrame
 from web.language import gettext, lazy_gettext
 from web.parts import parts
 
@@ -158,12 +159,16 @@ def _reason(fault: Exception) -> str:
 
 
 def _page(refusal: Refusal, fault: Exception) -> str:
-    """Draw the page in the site's frame; where the frame itself would fail, draw it plain."""
+    """Draw the page in the frame of its view; where the frame itself would fail, draw it plain."""
+    told = {"refusal": refusal, "phone": parts().phone, "demo": parts().settings.demo}
     if isinstance(fault, SecurityError | Unavailable):
-        return flask.render_template("plain_error.html", refusal=refusal, phone=parts().phone)
-    page = PageFrame(title=refusal.heading, phone=parts().phone)
+        return flask.render_template("plain_error.html", **told)
     try:
-        return flask.render_template("error.html", page=page, refusal=refusal)
+        if request.path.split("/")[2:3] == ["e"]:
+            frame = ElderFrame(refusal.heading, gettext("Something went wrong"), phone=parts().phone, demo=told["demo"])
+            return flask.render_template("elder/error.html", page=frame, **told)
+        page = PageFrame(title=refusal.heading, phone=parts().phone, demo=told["demo"])
+        return flask.render_template("error.html", page=page, **told)
     except Exception:  # the answer to a fault must not fail
         log.exception("error_page_broke", path=request.path)
-        return flask.render_template("plain_error.html", refusal=refusal, phone=parts().phone)
+        return flask.render_template("plain_error.html", **told)

@@ -28,7 +28,7 @@ from web.origins import log_view, origin_of
 from web.parts import parts
 from web.visitor import change_visitor
 
-AREAS_A_SCREEN = 8
+AREAS_A_SCREEN = 6
 
 elder = flask.Blueprint("elder", __name__, template_folder="templates")
 
@@ -69,6 +69,7 @@ def show_list() -> ResponseReturnValue:
 @elder.get("/offerings/<int:offering_id>")
 def offering(offering_id: int) -> ResponseReturnValue:
     """All one needs to go there, and the telephone that books."""
+    _remember_area()
     person = current_person()
     near = person.position()
     view = viewpoint((near.latitude, near.longitude) if near else None)

@@ -226,8 +226,11 @@ def test_a_topic_without_a_tile_has_a_list_too(elder: PageClient) -> None:
 
 
 def test_unknown_things_are_told_in_words(elder: PageClient) -> None:
-    for address in ("/zh/e/list?topic=juggling", "/zh/e/?near=atlantis", "/zh/e/offerings/987654"):
-        assert elder.get(address, expect=404).h1.startswith("出错了")
+    for address in ("/zh/e/list?topic=juggling", "/zh/e/?near=atlantis", "/zh/e/offerings/987654", "/zh/e/nothing"):
+        page = elder.get(address, expect=404)
+        assert page.h1.startswith("出错了")
+        assert page.one("body").get("class") == "e"
+        assert page.follow("从头开始").h1 == "您想学什么？"
     assert elder.get("/zh/e/list", expect=400).h1.startswith("出错了")
     assert elder.get("/zh/e/list?kind=course", expect=400).h1.startswith("出错了")
 
