@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from city.model import Attendance, Audience, Offering
+from city.model import Attendance, Audience, Offering, Run
 from city.store.unit_of_work import UnitOfWork
 from recommender.interactions import Days, Mask, Vector
 from recommender.offering_facts import OfferingFacts, days_of, facts_of
@@ -25,7 +25,7 @@ TIE_FACTOR = 2654435761
 
 @dataclass(frozen=True)
 class LiveOffering:
-    """One offering as lists see it. Instants are days since 1970 UTC; `over_days` is when its last meeting is over,
+    """One offering as lists see it. Instants are days since 1970 UTC; `over_days` is when nobody can join any more,
     `starts_on` the local day on which the next Run with a place left begins, None when none is to begin."""
 
     facts: OfferingFacts
@@ -188,7 +188,6 @@ def read_some(work: UnitOfWork, now: datetime, offering_ids: Sequence[int]) -> t
 
 def live_offering(offering: Offering, now: datetime) -> LiveOffering:
     """Take from an offering that was loaded whole what lists ask of it."""
-    ahead = offering.upcoming_meetings(now)
     district = offering.venue.area.district() if offering.venue and offering.venue.area else None
     return LiveOffering(
         facts=facts_of(offering, now),
@@ -205,7 +204,7 @@ def live_offering(offering: Offering, now: datetime) -> LiveOffering:
         attendance=str(offering.attendance),
         has_seats=offering.has_seats(now),
         starts_on=_begins_on(offering, now),
-        over_days=ALWAYS if offering.always_open else max(days_of(each.over_at) for each in ahead),
+        over_days=ALWAYS if offering.always_open else _joinable_until(offering, now),
         published_days=days_of(offering.published_at or offering.created_at),
     )
 
@@ -215,6 +214,17 @@ def directions_of(points: Sequence[tuple[float, float]]) -> npt.NDArray[np.float
     latitude, longitude = np.radians(np.asarray(points, dtype=np.float64).reshape(-1, 2)).T
     flat = np.cos(latitude)
     return np.column_stack([flat * np.cos(longitude), flat * np.sin(longitude), np.sin(latitude)])
+
+
+def _joinable_until(offering: Offering, now: datetime) -> float:
+    """The last instant at which somebody could join: a Run's enrolment closes, or it is over."""
+    ahead = [run for run in offering.runs if not run.cancelled and not run.is_over(now)]
+    return max(days_of(_last_chance(run)) for run in ahead)
+
+
+def _last_chance(run: Run) -> datetime:
+    over = max(meeting.over_at for meeting in run.class_sessions)
+    return min(over, run.enrol_closes_at) if run.enrol_closes_at is not None else over
 
 
 def _begins_on(offering: Offering, now: datetime) -> date | None:

@@ -1,12 +1,16 @@
 """Who may be shown what: the hard rules, each with the person it is for."""
 
+from datetime import timedelta
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from city.model.places import travel_minutes
+from fixtures.factories import NOW, a_run, an_offering, in_days
 from recommender.candidates import Asker, ages_of, allowed, within
+from recommender.live import live_offering
 from tests.live_offerings import HOME, NOW_DAYS, a_live, live_of
 
 FAR = (30.90, 121.40)
@@ -93,3 +97,15 @@ def test_topics_in_common_are_a_share_and_unknown_where_there_are_none() -> None
                    a_live(4, topics=("chess",)), a_live(5, topics=()))  # fmt: skip
     np.testing.assert_allclose(live.sharing_topics(1), [1, 1 / 2, 1 / 3, np.nan, np.nan], rtol=1e-6)
     assert np.isnan(live.sharing_topics(5)).all() and np.isnan(live.sharing_topics(77)).all()
+
+
+def test_what_takes_nobody_any_more_is_not_shown_though_it_still_meets() -> None:
+    an_hour = timedelta(hours=1)
+    closed, open_still = a_run(enrol_closes_at=NOW - an_hour), a_run(enrol_closes_at=NOW + an_hour)
+    assert listed(Asker(), live_offering(an_offering(id=1, runs=[closed]), NOW)) == []
+    assert listed(Asker(), live_offering(an_offering(id=1, runs=[open_still]), NOW)) == [1]
+
+
+def test_a_term_that_is_closed_does_not_hide_the_next_one() -> None:
+    terms = [a_run(enrol_closes_at=NOW - timedelta(days=9)), a_run(in_days(40), enrol_closes_at=NOW + timedelta(30))]
+    assert listed(Asker(), live_offering(an_offering(id=1, runs=terms), NOW)) == [1]
