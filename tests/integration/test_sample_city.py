@@ -10,7 +10,7 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
@@ -21,7 +21,7 @@ import pytest
 from click.testing import CliRunner
 
 from city.clock import FixedClock
-from city.model import Attendance, Consumer, Daypart, EnrolmentStatus, Interaction, Kind, Offering, VenueType
+from city.model import Attendance, Consumer, Daypart, EnrolmentStatus, Interaction, Kind, Offering, Run, VenueType
 from city.model.places import WALKING_M_PER_MINUTE, great_circle_m, travel_minutes
 from city.store.database import Database
 from fixtures import plan
@@ -390,6 +390,16 @@ def test_laying_it_again_writes_nothing(database: Database, small: SampleCity) -
         assert work.outbox.waiting(Consumer.INDEX)[0] == len(small.offerings)
 
 
+def test_of_two_loads_at_once_one_lays_the_city_and_the_other_finds_it(database: Database, small: SampleCity) -> None:
+    def load_it_meanwhile(what: str, done: int, total: int) -> None:
+        if what == "planning" and done == total:
+            load_sample(database, TODAY, SHANGHAI, sample=small)
+
+    load_sample(database, in_days(1), SHANGHAI, load_it_meanwhile, sample=small)
+    with database.reading() as work:
+        assert work.offerings.count() == len(small.offerings)
+
+
 def test_an_interrupted_load_leaves_nothing_and_the_next_one_finishes(database: Database, small: SampleCity) -> None:
     def interrupt(what: str, done: int, total: int) -> None:
         if what == "interactions" and done == total:
@@ -482,6 +492,10 @@ def test_a_sample_moves_back_when_the_clock_was_set_back(sqlite_database: Databa
     assert moved.monday == date(2025, 12, 15)
 
 
+def closing_hour(run: Run, zone: ZoneInfo) -> time | None:
+    return run.enrol_closes_at.astimezone(zone).time() if run.enrol_closes_at else None
+
+
 def test_a_city_whose_clocks_change_keeps_its_hours_when_the_sample_moves(
     sqlite_database: Database, small: SampleCity
 ) -> None:
@@ -489,12 +503,14 @@ def test_a_city_whose_clocks_change_keeps_its_hours_when_the_sample_moves(
     load_sample(sqlite_database, date(2026, 10, 5), berlin, sample=small)
     with sqlite_database.reading() as work:
         before = {meeting.id: meeting for meeting in work.bulk.sample_meetings()}
+        closed = [closing_hour(run, berlin) for run in work.bulk.sample_runs()]
     shift_sample(sqlite_database, FixedClock(datetime(2026, 11, 4, 12, tzinfo=berlin), berlin))
     with sqlite_database.reading() as work:
         for meeting in work.bulk.sample_meetings():
             assert meeting.starts_at is not None
             assert meeting.starts_at.astimezone(berlin).time() == meeting.starts_local
             assert meeting.held_on - before[meeting.id].held_on == timedelta(weeks=4)
+        assert [closing_hour(run, berlin) for run in work.bulk.sample_runs()] == closed
 
 
 # --- the verb
