@@ -6,7 +6,7 @@ view finds first. Called by the search view.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
 from city.errors import NotFound
-from city.model import Area, Kind, Offering
+from city.model import Area, ClassSession, Kind, Offering
 from city.model.places import NO_STAIRS
 from city.ports import RESULTS_PER_PAGE, Hit, Position, SearchPage, SearchRequest
 from city.services.enrolling import ListOrigin
@@ -58,7 +58,7 @@ def answer(args: MultiDict[str, str], person: Person) -> Answer:
         near = _position_of(here) if form.near else person.position()
         request = form.request(today=parts().clock.today(), near=near)
         page = _asked(request)
-        view = viewpoint((near.latitude, near.longitude) if near else None)
+        view = replace(viewpoint((near.latitude, near.longitude) if near else None), wanted=_wanted(request))
         cards = _cards(work, page, form, view)
         capsule = _capsule(here)
     shown = SearchView(
@@ -83,6 +83,17 @@ def _asked(request: SearchRequest) -> SearchPage:
     if request.page > last_page(page.total):
         raise NotFound(f"The results have {last_page(page.total)} pages.")
     return page
+
+
+def _wanted(request: SearchRequest) -> Callable[[ClassSession], bool]:
+    """Return what a meeting must be to answer the days and hours that were asked for."""
+
+    def meets(meeting: ClassSession) -> bool:
+        in_days = (request.from_on or meeting.held_on) <= meeting.held_on <= (request.to_on or meeting.held_on)
+        on_day = not request.weekdays or meeting.weekday() in request.weekdays
+        return in_days and on_day and (not request.dayparts or meeting.daypart() in request.dayparts)
+
+    return meets
 
 
 def _catalogue(work: UnitOfWork, form: SearchForm) -> Catalogue:

@@ -6,14 +6,14 @@ databases: whoever calls loads the offerings. Called by all views that show offe
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from markupsafe import Markup, escape
 
-from city.model import Attendance, EnrolmentMode, Kind, Offering, Run, Status, Venue
+from city.model import Attendance, ClassSession, EnrolmentMode, Kind, Offering, Run, Status, Venue
 from city.model.places import AccessFeature, travel_minutes
 from web import formatters
 from web.addresses import current_language
@@ -26,12 +26,16 @@ SHOWN_ACCESS = (AccessFeature.LIFT, AccessFeature.GROUND_FLOOR, AccessFeature.ST
 
 @dataclass(frozen=True)
 class Viewpoint:
-    """In which language, at which instant and from where (latitude, longitude) somebody looks."""
+    """In which language, at which instant and from where (latitude, longitude) somebody looks.
+
+    `wanted` says which meetings were asked for; a card shows the first of those, else the next one.
+    """
 
     language: str
     now: datetime
     today: date
     near: tuple[float, float] | None = None
+    wanted: Callable[[ClassSession], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,7 @@ def when(offering: Offering, view: Viewpoint) -> Markup:
     ahead = offering.upcoming_meetings(view.now)
     if not ahead:
         return sentence("Over")
-    first = ahead[0]
+    first = next((each for each in ahead if view.wanted is not None and view.wanted(each)), ahead[0])
     return formatters.day_and_hours(first.held_on, first.starts_local, None, view.language, view.today)
 
 

@@ -163,6 +163,12 @@ def test_what_was_found_is_marked_in_the_title_and_said_as_the_reason(site: Site
     assert "名称里有“写字”。" in page.main
 
 
+def test_a_card_shows_the_meeting_of_the_days_that_were_asked_for(site: Site) -> None:
+    answering(site, SearchPage(hits=(Hit(site.city.offerings["phone"]),), total=1))
+    assert "12月1日 星期二 晚上7点" in site.browser().get("/zh/search?q=手机").main
+    assert "12月8日 星期二 晚上7点" in site.browser().get("/zh/search?q=手机&from=2026-12-07").main
+
+
 def test_pages_are_numbered_stops_and_one_past_the_last_is_refused(site: Site) -> None:
     hit = Hit(site.city.offerings["brush"])
     answering(site, SearchPage(hits=(hit,), total=38))

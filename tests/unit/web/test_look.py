@@ -83,3 +83,13 @@ def test_nothing_is_fetched_fixed_sticky_justified_or_moving() -> None:
 def test_no_text_is_smaller_than_sixteen_pixels() -> None:
     sizes = [float(size) for size in re.findall(r"font-size:([\d.]+)px", CSS)]
     assert min(sizes, default=16) >= 16
+
+
+def test_the_page_about_accessibility_tells_every_contrast_as_it_is() -> None:
+    page = (STATIC.parent.parent / "docs" / "accessibility.md").read_text(encoding="utf-8")
+    told = re.findall(r"^\| `--([\w-]+)` on `--([\w-]+)` \| ([\d.]+) \| ([\d.]+) \|$", page, re.MULTILINE)
+    light, dark = tokens(dark=False), tokens(dark=True)
+    assert len(told) >= 20
+    for text, ground, in_light, in_dark in told:
+        assert in_light == f"{contrast(light[text], light[ground]):.1f}", (text, ground)
+        assert in_dark == f"{contrast(dark[text], dark[ground]):.1f}", (text, ground)
