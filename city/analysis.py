@@ -21,6 +21,7 @@ ANALYSIS_VERSION = "2"
 
 LONGEST_TEXT = 100_000
 LONGEST_WORD = 60
+LONGEST_WHOLE = 200
 WORDS_REMEMBERED = 100_000
 TEXTS_REMEMBERED, LONGEST_REMEMBERED = 2_000, 300
 LONGEST_SOUND = 4
@@ -33,7 +34,7 @@ ACCENTED = re.compile("[\u00c0-\u024f\u0300-\u036f\u1e00-\u1fff]")
 COMBINING = re.compile("[\u0300-\u036f]")
 HAN_LETTER = re.compile(f"[{HAN}]")
 SOUNDALIKES = (("ph", "f"), ("ck", "k"), ("yse", "ize"), ("ise", "ize"), ("ys", "iz"), ("our", "or"))
-DOUBLED = re.compile(r"([a-z])\1+")
+DOUBLED = re.compile(r"([b-df-hj-np-tv-z])\1+")
 LATIN = re.compile(r"[a-z]+")
 
 COMMON_WORDS = """
@@ -94,6 +95,12 @@ def query_words(text: str) -> list[str]:
     return [word for run in runs_of(text) for word in words_of_run(run)]
 
 
+def whole_key(text: str) -> str:
+    """Return all words of a text in one piece, by which a whole title is compared; "" for one too long to be typed."""
+    key = "".join(run.text for run in runs_of(text))
+    return key if len(key) <= LONGEST_WHOLE else ""
+
+
 def words_of_run(run: Run) -> list[str]:
     """Return the words of one run."""
     return list(_segmenter().cut(run.text)) if run.is_han else [run.text]
@@ -134,7 +141,7 @@ def pairs(han: str) -> list[str]:
 
 
 def spelling_key(word: str) -> str:
-    """Return how an English word is compared when its spelling is in doubt: like sounds alike, no doubled letters."""
+    """Return how an English word is compared when its spelling is in doubt: like sounds alike, no double consonants."""
     if not LATIN.fullmatch(word):
         return word
     for heard, written in SOUNDALIKES:
@@ -161,7 +168,7 @@ def initials(han: str) -> list[str]:
 
 
 def sound_keys(text: str) -> list[str]:
-    """Return the pinyin of every 2 to 4 neighbouring characters (marks between them are not heard), initials of words."""
+    """Return the pinyin of every 2 to 4 neighbouring characters, marks not heard, and the initials of words."""
     words = [word for run in runs_of(text) if run.is_han for word in words_of_run(run)]
     heard = [part for word in words for part in syllables(word)]
     found: dict[str, None] = {}

@@ -191,6 +191,7 @@ def _words(
     return {
         **{name: (ALWAYS_THERE, *tokens) for name, tokens in found.items()},
         "all_words": tuple(dict.fromkeys(said)),
+        "title_keys": tuple(filter(None, map(analysis.whole_key, titles))),
         "spelling_keys": _spelling_keys((*title_words, *topics, *venue)),
         "title_sounds": tuple(dict.fromkeys(key for title in titles for key in analysis.sound_keys(title))),
         "name_sounds": tuple(dict.fromkeys(key for word in (*topics, *venue) for key in _sounds_of_word(word))),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-MAPPING_VERSION = "2"
+MAPPING_VERSION = "3"
 """Raise it with every change of FIELDS or of what a document holds; an index made by another mapping is rebuilt."""
 
 
@@ -35,6 +35,7 @@ FIELDS = {
     "description_words": FieldType.WORDS,
     "context_words": FieldType.WORDS,
     "all_words": FieldType.KEYS,
+    "title_keys": FieldType.KEYS,
     "spelling_keys": FieldType.KEYS,
     "title_sounds": FieldType.KEYS,
     "name_sounds": FieldType.KEYS,

@@ -43,6 +43,7 @@ MOST = 2 / 3
 
 SYNONYM = 0.7
 TOPIC_SCORE = 3.0
+WHOLE_TITLE_SCORE = 30.0
 MISSPELT_SCORE = 1.0
 SOUND_SCORE = 1.5
 SYNONYM_FIELDS = ("topic_words", "context_words", "description_words")
@@ -71,6 +72,8 @@ class Question:
 
     units: tuple[Unit, ...] = ()
     han_runs: tuple[str, ...] = ()
+    whole: str = ""
+    """All of it in one piece."""
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -91,7 +94,8 @@ def read_question(text: str, synonyms: Synonyms) -> Question:
         units.append(Unit(tuple(words[at : at + len(phrase)]), synonyms.meaning(phrase), WEAK_WORDS.issuperset(phrase)))
         at += len(phrase)
     longest = MOST_WORDS * 2
-    return Question(tuple(units), tuple(run.text[:longest] for run in runs[:MOST_WORDS] if run.is_han))
+    han_runs = tuple(run.text[:longest] for run in runs[:MOST_WORDS] if run.is_han)
+    return Question(tuple(units), han_runs, analysis.whole_key(text))
 
 
 # ── the question as it stands ─────────────────────────────────────────────────────────────────────────────────────────
@@ -112,9 +116,12 @@ def strict(question: Question) -> Clause:
 
 
 def _lifted(matching: Clause, question: Question) -> Clause:
+    """Weak words add to the score, and nothing adds as much as being called exactly so."""
     needed = question.needed()
-    extras = tuple(_unit(unit) for unit in question.units if unit not in needed)
-    return Lifted(matching, extras) if extras else matching
+    extras = [_unit(unit) for unit in question.units if unit not in needed]
+    if question.whole:
+        extras.append(Constant(AnyOf("title_keys", frozenset({question.whole})), WHOLE_TITLE_SCORE))
+    return Lifted(matching, tuple(extras)) if extras else matching
 
 
 def _pairs(question: Question) -> list[Clause]:
