@@ -14,7 +14,7 @@ from recommender.catalogue import Catalogue
 from recommender.components import WARM_FROM, Training
 from recommender.features import CHANNELS, FeatureSet
 from recommender.interactions import Interactions, Matrix, Profiles
-from recommender.stacking import Choices, choices_of, fit_weights, joined, with_answers
+from recommender.stacking import HEAD_RIDGE, choices_of, fit_weights, head_of, joined, with_answers
 
 WINDOW_DAYS, MIN_RETURNING = 14.0, 30
 JOINT_SHARE, JOINT_SEED = 0.2, 43
@@ -55,6 +55,16 @@ class Window:
     answers: sparse.csr_array
 
 
+@dataclass(frozen=True)
+class FittedWindow:
+    """The channels of a window and those it is asked for: profiles, all they took before, what they took next."""
+
+    features: FeatureSet
+    profiles: Profiles
+    taken: sparse.csr_array
+    answers: sparse.csr_array
+
+
 @dataclass
 class Model:
     """Fitted channels and the weights that stack them."""
@@ -82,18 +92,17 @@ class Chooser:
     def choose(self, log: Interactions, catalogue: Catalogue) -> dict[str, float]:
         """Weights of all features; plain ones when the log is too small to hold anything back."""
         found = list(validation_windows(log, catalogue, self.recipe))
-        parts = []
+        fitted = []
         for number, window in enumerate(found):
-            self.progress("validation windows", number / max(len(found), 1))
-            parts.append(self._choices(window))
-        if not parts:
+            self.progress("validation windows", number / len(found))
+            fitted.append(self._fitted(window))
+        if not fitted:
             return dict(PLAIN_WEIGHTS)
-        choices = joined(parts)
-        self.progress("weights", 0.9)
-        weights = fit_weights(choices)
-        return {name: float(weight) for name, weight in zip(choices.names, weights, strict=True)}
+        self.progress("weights", 0.8)
+        return weights_of(fitted, np.random.default_rng(self.recipe.seed))
 
-    def _choices(self, window: Window) -> Choices:
+    def _fitted(self, window: Window) -> FittedWindow:
+        """The channels of one window; its citizens as they are, and a third again with their last click alone."""
         rng = np.random.default_rng(self.recipe.seed)
         log = window.training.interactions
         profiles, short = log.profiles(), log.last(1).profiles()
@@ -101,9 +110,23 @@ class Chooser:
         usable = np.flatnonzero(with_answers(window.answers, profiles))
         some = np.sort(rng.choice(usable, min(self.recipe.citizens, len(usable)), replace=False))
         again = some[::3]
-        taken = profiles.matrix
-        whole = choices_of(features, profiles.rows(some), taken[some], window.answers[some], rng)
-        return joined([whole, choices_of(features, short.rows(again), taken[again], window.answers[again], rng)])
+        profiles_of_both = (profiles.rows(some), short.rows(again))
+        return FittedWindow(
+            features,
+            Profiles(sparse.csr_array(sparse.vstack([each.matrix for each in profiles_of_both], format="csr"))),
+            profiles.matrix[np.concatenate([some, again])],
+            window.answers[np.concatenate([some, again])],
+        )
+
+
+def weights_of(fitted: list[FittedWindow], rng: np.random.Generator) -> dict[str, float]:
+    """Weights that make what was taken next the likely choice, then moved a little towards the first 100 places."""
+    choices = joined([choices_of(each.features, each.profiles, each.taken, each.answers, rng) for each in fitted])
+    first = fit_weights(choices)
+    named = dict(zip(choices.names, first.tolist(), strict=True))
+    head = [p for each in fitted for p in head_of(each.features, each.profiles, each.taken, each.answers, named)]
+    weights = fit_weights(joined(head), HEAD_RIDGE, first) if head else first
+    return dict(zip(choices.names, weights.tolist(), strict=True))
 
 
 def fit_model(

@@ -4,6 +4,7 @@ Owns: the choice of candidates a fit sees, the conditional logit, and its optimi
 validation citizen there is nothing to fit and pipeline keeps its plain weights. Called by: pipeline.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,7 @@ from recommender.vocabulary import Rows
 
 RIDGE = 0.05
 BEST, RANDOM = 200, 200
+HEAD, HEAD_RIDGE = 100, 0.01
 BATCH = 128
 
 
@@ -24,7 +26,8 @@ class Choices:
     """What citizens could have chosen and what they did: one row a candidate, citizens one after another.
 
     `features` (n_rows, n_features) float32; `start` (n_citizens,) first row of each; `chosen` (n_rows,) float32,
-    1/|positives| at positives; `offset` (n_rows,) float32, log of 1/inclusion probability.
+    1/|positives| at positives; `offset` (n_rows,) float32, log of 1/inclusion probability; `counts` (n_citizens,)
+    float32, how much each citizen counts.
     """
 
     names: list[str]
@@ -32,6 +35,7 @@ class Choices:
     start: Rows
     chosen: Vector
     offset: Vector
+    counts: Vector
 
 
 def choices_of(
@@ -62,6 +66,7 @@ def joined(parts: list[Choices]) -> Choices:
         np.concatenate([part.start + at for part, at in zip(parts, sizes, strict=False)]),
         np.concatenate([part.chosen for part in parts]),
         np.concatenate([part.offset for part in parts]),
+        np.concatenate([part.counts for part in parts]),
     )
 
 
@@ -84,9 +89,55 @@ def _batch(
         offset.append(odds)
     names, values = features.gather(profiles, np.concatenate(owners), np.concatenate(columns))
     start = np.cumsum([0, *(len(each) for each in owners[:-1])])
-    return Choices(
-        names, values, start, np.concatenate(chosen).astype(np.float32), np.concatenate(offset).astype(np.float32)
-    )
+    taken_next, odds_of_all = np.concatenate(chosen).astype(np.float32), np.concatenate(offset).astype(np.float32)
+    return Choices(names, values, start, taken_next, odds_of_all, np.ones(len(start), dtype=np.float32))
+
+
+def head_of(
+    features: FeatureSet,
+    profiles: Profiles,
+    taken: sparse.csr_array,
+    answers: sparse.csr_array,
+    weights: Mapping[str, float],
+) -> list[Choices]:
+    """The first 100 each citizen would be shown with these weights, and what was taken of them; in batches.
+
+    A citizen counts by the share of the answers among them; those who took none of them are left out.
+    """
+    found = []
+    for at in range(0, len(profiles), BATCH):
+        rows = slice(at, at + BATCH)
+        part = _head_batch(features, profiles.rows(rows), taken[rows], answers[rows], weights)
+        found += [part] if part is not None else []
+    return found
+
+
+def _head_batch(
+    features: FeatureSet,
+    profiles: Profiles,
+    taken: sparse.csr_array,
+    answers: sparse.csr_array,
+    weights: Mapping[str, float],
+) -> Choices | None:
+    scores = features.score(profiles, weights)
+    owners, columns, chosen, counts = [], [], [], []
+    for row in range(len(profiles)):
+        own = taken.indices[taken.indptr[row] : taken.indptr[row + 1]]
+        positives = np.setdiff1d(answers.indices[answers.indptr[row] : answers.indptr[row + 1]], own)
+        scores[row, own] = -np.inf
+        head = np.argpartition(-scores[row], min(HEAD, scores.shape[1] - 1))[:HEAD]
+        hit = np.isin(head[scores[row, head] > -np.inf], positives)
+        if hit.any():
+            owners.append(np.full(len(hit), row))
+            columns.append(head[scores[row, head] > -np.inf])
+            chosen.append(hit / hit.sum())
+            counts.append(hit.sum() / len(positives))
+    if not owners:
+        return None
+    names, values = features.gather(profiles, np.concatenate(owners), np.concatenate(columns))
+    start = np.cumsum([0, *(len(each) for each in owners[:-1])])
+    hits = np.concatenate(chosen).astype(np.float32)
+    return Choices(names, values, start, hits, np.zeros_like(hits), np.asarray(counts, dtype=np.float32))
 
 
 def _promising(features: FeatureSet, profiles: Profiles) -> Matrix:
@@ -114,11 +165,16 @@ def _candidates(promising: Vector, positives: Rows, own: Rows, rng: np.random.Ge
 
 
 def fit_weights(choices: Choices, ridge: float = RIDGE, anchor: Vector | None = None) -> Vector:
-    """w (n_features,) of min_w mean_u[-mean_p s_up + log Σ_c exp(s_uc + o_uc)] + ridge |w - anchor|², s = f·w."""
+    """w (n_features,) of min_w mean_u[-mean_p s_up + log Σ_c exp(s_uc + o_uc)] + ridge |w - anchor|², s = f·w.
+
+    The mean over citizens is weighted by how much each counts.
+    """
     size = choices.features.shape[1]
     origin = np.zeros(size) if anchor is None else anchor.astype(np.float64)
-    target = (choices.chosen @ choices.features).astype(np.float64) / len(choices.start)
     lengths = np.diff([*choices.start, len(choices.features)])
+    counts = choices.counts / choices.counts.sum()
+    row_counts = np.repeat(counts, lengths)
+    target = ((choices.chosen * row_counts) @ choices.features).astype(np.float64)
 
     def loss(weights: Vector) -> tuple[float, Vector]:
         scores = choices.features @ weights.astype(np.float32) + choices.offset
@@ -127,8 +183,8 @@ def fit_weights(choices: Choices, ridge: float = RIDGE, anchor: Vector | None = 
         total = np.add.reduceat(shares, choices.start)
         shares /= np.repeat(total, lengths)
         change = weights - origin
-        value = (top + np.log(total)).mean(dtype=np.float64) - target @ weights + ridge * change @ change
-        slope = (shares @ choices.features).astype(np.float64) / len(choices.start) - target + 2 * ridge * change
+        value = counts @ (top + np.log(total)) - target @ weights + ridge * change @ change
+        slope = ((shares * row_counts) @ choices.features).astype(np.float64) - target + 2 * ridge * change
         return float(value), slope
 
     found = minimize(loss, origin, jac=True, method="L-BFGS-B", options={"maxiter": 100, "ftol": 1e-7})

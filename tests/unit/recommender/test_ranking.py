@@ -93,6 +93,15 @@ def test_nothing_allowed_is_an_empty_list_from_nobody() -> None:
     assert not len(ranked(LiveState(live_of()), asks(history_of([Deed(1, "save")]), position=HOME)).columns)
 
 
+def test_the_last_things_chosen_are_echoed_by_what_is_like_them_and_allowed() -> None:
+    live = live_of(*(a_live(k, topics=("tea",) if k < 5 else ("opera",), has_seats=k != 2) for k in range(1, 8)))
+    scoring = FakeScoring(live, [0.0] * 7, known=frozenset({7}))
+    history = history_of([Deed(7, "attend"), Deed(6, "attend"), Deed(1, "save"), Deed(4, "view"), Deed(3, "save")])
+    found = ranked(LiveState(live, scoring), asks(history, hidden=history.kept))
+    assert live.ids[found.echoes].tolist() == [4]
+    assert not len(ranked(LiveState(live, scoring), asks(history_of([Deed(7, "view")]))).echoes)
+
+
 # --- what holds for every list, whoever made it -----------------------------------------------------------------------
 
 AUDIENCES = ("everyone", "children", "jobseekers")

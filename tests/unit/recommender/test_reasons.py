@@ -151,8 +151,16 @@ def test_what_goes_with_the_session_names_the_thing_it_goes_with() -> None:
 def test_what_the_floor_lifted_adds_the_district() -> None:
     live = live_of(a_live(1, district_id="yunling"))
     state, question = LiveState(live), Question(Asker(), NOW_DAYS)
-    reasons = Telling(state, question, ranked(state, question)).reasons(0, lifted=True)
+    reasons = Telling(state, question, ranked(state, question)).reasons(0, lifted="district")
     assert reasons[-1] == Reason("district", area_id="yunling")
+
+
+def test_what_answers_the_last_choice_names_it_first() -> None:
+    live = live_of(a_live(1, topics=("tea",)), a_live(2, topics=("tea",)), a_live(3, topics=("opera",)))
+    state = LiveState(live)
+    question = Question(Asker(), NOW_DAYS, history_of([Deed(1, "attend"), Deed(3, "save")]), None, TODAY)
+    telling = Telling(state, question, ranked(state, question))
+    assert telling.reasons(1, lifted="echo")[0] == Reason("because", offering_id=1, action="attend")
 
 
 def page_of(*parts_of_cards: tuple[Contribution, ...]) -> list[Reason]:

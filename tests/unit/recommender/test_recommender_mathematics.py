@@ -84,7 +84,9 @@ def test_the_conditional_logit_finds_the_feature_that_decides() -> None:
     start = np.arange(0, 60, 3)
     chosen = np.zeros(60, dtype=np.float32)
     chosen[[at + int(features[at : at + 3, 0].argmax()) for at in start]] = 1
-    decisive, idle = fit_weights(Choices(["a", "b"], features, start, chosen, np.zeros(60, dtype=np.float32)))
+    decisive, idle = fit_weights(
+        Choices(["a", "b"], features, start, chosen, np.zeros(60, dtype=np.float32), np.ones(20))
+    )
     assert decisive > 0.5 > abs(idle) + 0.1
 
 
@@ -92,10 +94,27 @@ def test_the_gradient_of_the_logit_is_that_of_its_loss() -> None:
     """A weight moved away from the optimum can only lose: checked on a problem of one citizen and two offerings."""
     choices = Choices(
         ["a"], np.array([[1.0], [0.0]], dtype=np.float32), np.array([0]),
-        np.array([1.0, 0.0], dtype=np.float32), np.zeros(2, dtype=np.float32),
+        np.array([1.0, 0.0], dtype=np.float32), np.zeros(2, dtype=np.float32), np.ones(1),
     )  # fmt: skip
     [weight] = fit_weights(choices, ridge=0.15)
     assert abs(1 / (1 + np.exp(weight)) - 0.3 * weight) < 1e-3
+
+
+def test_a_citizen_who_counts_nothing_moves_no_weight() -> None:
+    features = np.array([[1.0], [0.0], [0.0], [1.0]], dtype=np.float32)
+    chosen, offset = np.array([1, 0, 1, 0], dtype=np.float32), np.zeros(4, dtype=np.float32)
+    [weight] = fit_weights(Choices(["a"], features, np.array([0, 2]), chosen, offset, np.array([1.0, 0.0])))
+    [even] = fit_weights(Choices(["a"], features, np.array([0, 2]), chosen, offset, np.ones(2)))
+    assert weight > 0.5 and abs(even) < 1e-6
+
+
+def test_weights_stay_where_they_were_when_nothing_speaks_against_it() -> None:
+    features = np.ones((4, 1), dtype=np.float32)
+    choices = Choices(
+        ["a"], features, np.array([0, 2]), np.array([1, 0, 1, 0], dtype=np.float32),
+        np.zeros(4, dtype=np.float32), np.ones(2),
+    )  # fmt: skip
+    assert fit_weights(choices, 0.1, np.array([0.7], dtype=np.float32)).tolist() == [np.float32(0.7)]
 
 
 def interactions(pairs: list[tuple[int, int]], days: list[float]) -> Interactions:

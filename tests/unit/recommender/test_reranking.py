@@ -56,8 +56,19 @@ def test_what_the_floor_lifted_says_so_and_what_came_by_itself_does_not() -> Non
     live = live_of(*(a_live(number, under_served=number in (3, 15)) for number in range(1, 31)))
     scores = [1 - number / 100 for number in range(30)]
     found = in_order(live, scores)
-    lifted = [live.offerings[each.column].offering_id for each in found if each.lifted]
+    lifted = [live.offerings[each.column].offering_id for each in found if each.lifted == "district"]
     assert lifted == [15] and 3 in shown(live, found)
+
+
+def test_what_was_chosen_last_is_answered_however_far_down_its_answer_stands() -> None:
+    live = live_of(*(a_live(number) for number in range(1, 200)))
+    told = np.asarray([1 - number / 200 for number in range(199)], np.float32)
+    answer = Ranked("personal", np.arange(199), told, echoes=np.asarray([180, 190]))
+    found = reranked(answer, live, 10, None)
+    assert (found[-1].column, found[-1].lifted) == (180, "echo")
+    assert [each.column for each in found[:-1]] == list(range(9))
+    echoed_anyway = reranked(Ranked("personal", np.arange(199), told, echoes=np.asarray([4])), live, 10, None)
+    assert [each.column for each in echoed_anyway] == list(range(10))
 
 
 def test_what_is_far_below_the_others_is_not_lifted() -> None:
