@@ -161,16 +161,21 @@ def suggestions(work: UnitOfWork, person: Person, view: Viewpoint) -> Suggested:
 def nearest(work: UnitOfWork, person: Person, view: Viewpoint, exclude: frozenset[int]) -> list[Near]:
     """Return the next thing at each of the nearest venues in order of minutes; nothing where no place is known."""
     venues = [(minutes_to(venue, view), venue.id) for venue in work.venues.all()] if view.near else []
-    reachable = sorted(row for row in venues if row[0] is not None and row[0] <= person.reach_minutes)
+    reachable = sorted(row for row in venues if row[0] is not None and row[0] <= person.reach_minutes)[:VENUES_ASKED]
+    ids = {venue_id: _soonest_at(venue_id, exclude) for _, venue_id in reachable}
+    rows = {row.id: row for row in work.offerings.many([each for at_venue in ids.values() for each in at_venue])}
     found: list[Near] = []
-    for minutes, venue_id in reachable[:VENUES_ASKED]:
-        soonest = SearchRequest(
-            venues=frozenset({venue_id}), only_open=True, sort=Sort.SOONEST, per_page=SUGGESTED + A_FEW
-        )
-        offerings = [row for row in _found(work, parts().search.search(soonest), exclude) if _is_dated(row, view)]
-        if offerings and len(found) < NEAREST:
-            found.append(_near(offerings[0], minutes, view, len(found) + 1))
-    return found
+    for minutes, venue_id in reachable:
+        offering = next((rows[each] for each in ids[venue_id] if each in rows and _is_dated(rows[each], view)), None)
+        if offering is not None:
+            found.append(_near(offering, minutes, view, len(found) + 1))
+    return found[:NEAREST]
+
+
+def _soonest_at(venue_id: int, exclude: frozenset[int]) -> list[int]:
+    """Return ids of the next few things at a venue that are not on the page already."""
+    wanted = SearchRequest(venues=frozenset({venue_id}), only_open=True, sort=Sort.SOONEST, per_page=SUGGESTED + A_FEW)
+    return [hit.offering_id for hit in parts().search.search(wanted).hits if hit.offering_id not in exclude][:A_FEW]
 
 
 def this_weekend(work: UnitOfWork, view: Viewpoint, exclude: frozenset[int]) -> list[Card]:
