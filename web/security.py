@@ -50,6 +50,7 @@ def install_security(app: flask.Flask, settings: Settings) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,  # who sends no Referer may still press a button: token and Sec-Fetch-Site decide
     )
     if settings.proxy_hops:
         hops = settings.proxy_hops
