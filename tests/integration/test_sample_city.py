@@ -538,7 +538,13 @@ def test_the_verb_lists_the_citizens_one_can_sign_in_as(on_a_copy: None) -> None
 
 @pytest.mark.parametrize(
     ("days", "options", "state"),
-    [(7, [], "present"), (7, ["--force-shift"], "shifted"), (8, [], "shifted"), (-30, [], "shifted")],
+    [
+        (2, ["--force-shift"], "present"),
+        (7, [], "present"),
+        (7, ["--force-shift"], "shifted"),
+        (8, [], "shifted"),
+        (-30, [], "shifted"),
+    ],
 )
 def test_the_verb_moves_a_sample_that_is_more_than_a_week_old_or_when_told_to(
     on_a_copy: None, monkeypatch: pytest.MonkeyPatch, days: int, options: list[str], state: str
