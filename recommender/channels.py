@@ -48,6 +48,13 @@ class Cells:
         weights = self.values * factors[self.columns]
         return np.bincount(self.places, weights=weights, minlength=n_places).astype(np.float32)
 
+    def of_column(self, column: int, n_places: int) -> Vector:
+        """The values of one column by place in the profile (n_places,), at most one cell each."""
+        found = np.zeros(n_places, dtype=np.float32)
+        here = self.columns == column
+        found[self.places[here]] = self.values[here]
+        return found
+
 
 def cells_of(matrix: sparse.csr_array, held: Held) -> Cells:
     """The cells of the profile's rows, each times its weight."""
@@ -139,9 +146,11 @@ class ContentChannel:
 
 def largest(terms: Vector) -> Term | None:
     """The largest positive term and its share of all positive ones."""
-    place = int(terms.argmax()) if len(terms) else 0
-    if not len(terms) or terms[place] <= 0:
+    if not len(terms):
+        return None
+    place = int(terms.argmax())
+    if terms[place] <= 0:
         return None
     near = np.flatnonzero(terms >= COMPARABLE * terms[place])
     also = tuple(each for each in near[np.argsort(-terms[near], kind="stable")].tolist() if each != place)
-    return Term(place, float(terms[place] / terms[terms > 0].sum()), also)
+    return Term(place, float(terms[place] / np.maximum(terms, 0).sum()), also)

@@ -132,9 +132,7 @@ class FieldChannels:
         value = self._most_held(evidence, own) if part.prefix == AFFINITY else self._best_friend(evidence, part, own)
         if value is None:
             return None
-        only = np.zeros(self.incidence.shape[1], dtype=np.float32)
-        only[value] = 1
-        term, each = largest(evidence.cells.by_place(only, len(evidence.held))), self.fields[part.number]
+        term, each = largest(evidence.cells.of_column(value, len(evidence.held))), self.fields[part.number]
         return (each.field.values[value - each.start], term) if term is not None else None
 
     def _most_held(self, evidence: FieldEvidence, own: Rows) -> int | None:
@@ -149,5 +147,5 @@ class FieldChannels:
             return None
         values = own[own < each.start + len(each.together)] - each.start
         chosen = np.flatnonzero(evidence.amounts[each.columns][: len(each.together)] > 0)
-        pull = each.together[np.ix_(chosen, values)].sum(axis=1)
+        pull = each.together[:, values].sum(axis=1)[chosen]
         return each.start + int(chosen[pull.argmax()]) if len(chosen) and pull.any() else None

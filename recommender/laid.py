@@ -167,7 +167,7 @@ class LaidScorer:
         """Cosine of content with the most alike of these offerings (n_live,) ≥ 0."""
         most = np.zeros(len(self.live_rows), dtype=np.float32)
         for offering_id in offering_ids:
-            held, _ = self._held({offering_id: 1.0})
+            held, _ = self.fold_in({offering_id: 1.0})
             alike = self.content.evidence(held) if len(held) else None
             if alike is not None:
                 most = np.maximum(most, alike)
