@@ -200,8 +200,19 @@ def _killing(database_url: str, place: str, roles: tuple[str, ...], kills: int, 
         working[role].go()
     for child in (*working.values(), *standby.values()):
         child.kill()
-    restarts, said = _drained(database_url, place) if "index" in roles else (0, "")
+    if "index" not in roles:
+        return _compared(database_url, place, 0, "")
+    restarts, said = _drained(database_url, place)
+    _nothing_waits(database_url)
     return _compared(database_url, place, restarts, said)
+
+
+def _nothing_waits(database_url: str) -> None:
+    database = Database(database_url)
+    with database.reading() as work:
+        waiting = work.outbox.waiting(Consumer.INDEX)[0]
+    database.dispose()
+    assert not waiting, f"{waiting} messages still wait after the drain"
 
 
 def _drained(database_url: str, place: str) -> tuple[int, str]:
@@ -221,11 +232,9 @@ def _compared(database_url: str, place: str, restarts: int, said: str) -> Outcom
     database, engine = Database(database_url), engine_at(place)
     with database.reading() as work:
         wanted = work.offerings.listable_versions(NOW)
-        waiting = work.outbox.waiting(Consumer.INDEX)[0]
     held, documents = engine.versions(), engine.health().documents
     engine.close()
     database.dispose()
-    assert not waiting, f"{waiting} messages still wait after the drain"
     return Outcome(
         offerings=len(wanted),
         lost=len(wanted.keys() - held.keys()),

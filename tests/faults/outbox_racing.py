@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from city.clock import SystemClock
+from city.errors import DatabaseUnavailable
 from city.model import Consumer
 from city.store.database import Database
 from fixtures.factories import SHANGHAI
@@ -82,12 +83,24 @@ def _race(database_url: str, rows: int, seed: int, read: Callable[[Database], se
 def _write(database_url: str, offering_ids: range, seed: int, committed: set[int]) -> None:
     """Announce offerings, each in a transaction that stays open for a moment; some are rolled back."""
     database, rng = Database(database_url), random.Random(seed)
-    for offering_id in offering_ids:
-        with database.writing() as work:
-            work.outbox.announce(offering_id, 1, REAL_TIME.now())
-            work.flush()
-            time.sleep(rng.uniform(0, LONGEST_OPEN_SECONDS))
-            if rng.random() >= SHARE_ROLLED_BACK:
-                work.commit()
-                committed.add(offering_id)
+    waiting = list(offering_ids)
+    while waiting:
+        try:
+            if _announce(database, waiting[-1], rng):
+                committed.add(waiting[-1])
+            waiting.pop()
+        except DatabaseUnavailable:
+            pass  # on SQLite eight writers queue for one lock: ask again
     database.dispose()
+
+
+def _announce(database: Database, offering_id: int, rng: random.Random) -> bool:
+    """Return whether it was committed."""
+    with database.writing() as work:
+        work.outbox.announce(offering_id, 1, REAL_TIME.now())
+        work.flush()
+        time.sleep(rng.uniform(0, LONGEST_OPEN_SECONDS))
+        if rng.random() < SHARE_ROLLED_BACK:
+            return False
+        work.commit()
+        return True
