@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from city.model import Attendance, Audience, Daypart, EnrolmentMode, Kind, Offering
+from city.model import Attendance, Audience, Daypart, EnrolmentMode, Kind, Offering, travel_minutes
 from city.model.places import LONGEST_WALK_MINUTES
 from city.ports import Position, SearchRequest, Sort
 from city.store.unit_of_work import UnitOfWork
@@ -38,9 +38,10 @@ class ElderList:
 def find(tile: Tile, near: Position | None, page: int, work: UnitOfWork) -> ElderList:
     """Return screen `page` (from 1) of what the tile finds around `near`."""
     now = parts().clock.now()
+    topics = frozenset[str]().union(*(work.topics.with_children(topic) for topic in tile.topics))
     for request, held in _ladder(tile, near):
         found = work.offerings.many([hit.offering_id for hit in parts().search.search(request).hits])
-        open_ones = [each for each in found if each.is_listable(now) and each.has_seats(now)]
+        open_ones = [each for each in found if _keeps(each, request, topics, now)]
         if open_ones:
             return _screen(_easiest_first(open_ones, now), held, page)
     return ElderList((), "", page, has_more=False)
@@ -52,6 +53,39 @@ def needs_sign_up(offering: Offering, now: datetime) -> bool:
     return run is not None and run.enrolment_mode != EnrolmentMode.NONE
 
 
+def _keeps(offering: Offering, request: SearchRequest, topics: frozenset[str], now: datetime) -> bool:
+    """True when one can still go there and what the list says of it is so.
+
+    The engine has looked already; but while it rests, the database answers in its place and knows fewer filters.
+    """
+    can_come = offering.is_listable(now) and offering.has_seats(now)
+    about_it = not topics or bool(topics & set(offering.topic_ids()))
+    free = not request.only_free or offering.is_free() is True
+    return can_come and about_it and free and _is_by_day(offering, request, now) and _is_near(offering, request)
+
+
+def _is_by_day(offering: Offering, request: SearchRequest, now: datetime) -> bool:
+    if not request.dayparts or offering.always_open:
+        return True
+    return any(meeting.daypart() in request.dayparts for meeting in offering.upcoming_meetings(now))
+
+
+def _is_near(offering: Offering, request: SearchRequest) -> bool:
+    """True within the wanted walk, and where nobody knows."""
+    if request.near is None or request.within_minutes is None:
+        return True
+    minutes = travel_minutes((request.near.latitude, request.near.longitude), _starts_at(offering))
+    return minutes is None or minutes <= request.within_minutes
+
+
+def _starts_at(offering: Offering) -> tuple[float, float] | None:
+    """Return where one goes to: the first stop of a route, else the venue."""
+    first = offering.stops[0] if offering.stops else None
+    if first is not None and first.latitude is not None and first.longitude is not None:
+        return first.latitude, first.longitude
+    return offering.venue.position() if offering.venue else None
+
+
 def _ladder(tile: Tile, near: Position | None) -> list[tuple[SearchRequest, str]]:
     """Return the requests in the order in which they are asked, until one finds something."""
     whole = SearchRequest(
@@ -60,12 +94,12 @@ def _ladder(tile: Tile, near: Position | None) -> list[tuple[SearchRequest, str]
         audiences=FOR_ELDERS,
         attendance=ON_SITE,
         near=near,
-        sort=Sort.SOONEST,
+        sort=Sort.NEAREST if near is not None else Sort.SOONEST,
         per_page=LOOKED_AT,
     )
     by_day = whole if Kind.ROUTE in tile.kinds else replace(whole, dayparts=BY_DAY)
     free = replace(by_day, only_free=True)
-    walk = replace(free, within_minutes=LONGEST_WALK_MINUTES)
+    walk = replace(free, within_minutes=LONGEST_WALK_MINUTES, sort=Sort.SOONEST)
     said_by_day = gettext("By day.") if by_day.dayparts else ""
     said_free = gettext("Free, by day.") if by_day.dayparts else gettext("Free.")
     said_walk = gettext("Near you, free, by day.") if by_day.dayparts else gettext("Near you, free.")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from city.ports import Hit, SearchPage
 from fixtures.factories import a_run, an_offering, in_days
 from tests.integration.web.conftest import Site
 from tests.page_client import Page, PageClient
@@ -83,6 +84,16 @@ def test_when_nothing_is_free_or_by_day_the_rest_is_shown_and_nothing_untrue_is_
     page = elder.get("/zh/e/list?topic=smartphone")
     assert titles(page) == ["学会用手机"]
     assert "不要钱" not in page.main and "离您近" not in page.main and "白天上" not in page.main
+
+
+def test_what_the_list_says_is_true_also_when_the_engine_rests(elder: PageClient, site: Site) -> None:
+    with site.database.reading() as work:
+        everything = tuple(Hit(each) for each in sorted(work.offerings.versions()))
+    answer = SearchPage(hits=everything, total=len(everything), degraded=True)
+    site.search.search = lambda request: answer  # type: ignore[method-assign,assignment,misc]
+    page = elder.get("/zh/e/list?topic=calligraphy")
+    assert "离您近，不要钱，白天上。" in page.main
+    assert set(titles(page)) == {"一起写春联", "从一横开始写字", "画一枝梅花"}
 
 
 def test_four_at_a_time_and_then_more(elder: PageClient, site: Site) -> None:
