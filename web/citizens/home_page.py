@@ -99,7 +99,7 @@ class Suggested:
         if self.is_personal:
             return gettext("Ordered by what you chose before and what is near.")
         if self.source == "popular_near":
-            return gettext("Ordered by how many people chose it lately.")
+            return gettext("Ordered by how many people looked at it or chose it lately.")
         return gettext("The newest first.")
 
 

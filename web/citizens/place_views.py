@@ -49,8 +49,8 @@ def place(enrolment_id: int) -> ResponseReturnValue:
         if person.citizen is None or found.citizen_id != person.citizen.id:
             raise NotAllowed("This place is somebody else's.")
         offering = work.offerings.get(found.run.offering_id)
-        shown = card(offering, view, url=offering_url(offering.id))
-    live = found.is_live()
+        live = found.is_live()
+        shown = card(offering, view, url=offering_url(offering.id), taken=found.run if live else None)
     return flask.render_template(
         "citizens/place.html",
         page=frame(

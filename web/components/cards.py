@@ -85,36 +85,40 @@ def viewpoint(near: tuple[float, float] | None = None) -> Viewpoint:
     return Viewpoint(current_language(), clock.now(), clock.today(), near)
 
 
-def card(offering: Offering, view: Viewpoint, *, url: str, **more: Any) -> Card:
-    """Make the card of an offering; `more` are the fields of Card that depend on the list it stands in."""
+def card(offering: Offering, view: Viewpoint, *, url: str, taken: Run | None = None, **more: Any) -> Card:
+    """Make the card of an offering; `more` are the fields of Card that depend on the list it stands in.
+
+    `taken` is the run on which the person has a place: then the card speaks of that run.
+    """
     return Card(
         offering_id=offering.id,
         kind=offering.kind,
         kind_word=word(KINDS, offering.kind, view.language),
         url=url,
         title=words(offering.title, view.language),
-        facts=tuple(facts(offering, view)),
-        kind_note=kind_note(offering, view),
+        facts=tuple(facts(offering, view, taken)),
+        kind_note=kind_note(offering, view, taken),
         tag=tag(offering, view),
         **more,
     )
 
 
-def facts(offering: Offering, view: Viewpoint) -> Iterable[Fact]:
+def facts(offering: Offering, view: Viewpoint, taken: Run | None = None) -> Iterable[Fact]:
     """Yield when, where, cost, places and access, in this order."""
-    yield Fact(gettext("When"), when(offering, view), strong=True)
+    yield Fact(gettext("When"), when(offering, view, taken), strong=True)
     yield Fact(gettext("Where"), where(offering, view))
     yield Fact(gettext("Cost"), formatters.price_range(offering.prices, view.language))
-    yield Fact(pgettext("seats", "Places"), places(offering, view))
+    kept = sentence("One is kept for you") if taken else places(offering, view)
+    yield Fact(pgettext("seats", "Places"), kept)
     if offering.attendance != Attendance.ONLINE:
         yield Fact(gettext("Access"), access(offering, view))
 
 
-def when(offering: Offering, view: Viewpoint) -> Markup:
-    """Return the next meeting in words, or that any day will do, or that it is over."""
+def when(offering: Offering, view: Viewpoint, taken: Run | None = None) -> Markup:
+    """Return the next meeting (of `taken`, if given) in words, or that any day will do, or that it is over."""
     if offering.always_open:
         return escape(pgettext("route", "Any day")) if offering.kind == Kind.ROUTE else sentence("Any time")
-    ahead = offering.upcoming_meetings(view.now)
+    ahead = [each for each in offering.upcoming_meetings(view.now) if taken is None or each.run_id == taken.id]
     if not ahead:
         return sentence("Over")
     first = next((each for each in ahead if view.wanted is not None and view.wanted(each)), ahead[0])
@@ -199,11 +203,11 @@ def access(offering: Offering, view: Viewpoint) -> Markup:
     return escape(known[0]) if known else sentence("Stairs: not stated")
 
 
-def kind_note(offering: Offering, view: Viewpoint) -> str:
-    """Return the number of stops of a route, or of meetings of the next run when it has several."""
+def kind_note(offering: Offering, view: Viewpoint, taken: Run | None = None) -> str:
+    """Return the number of stops of a route, or of meetings of the taken or next run when it has several."""
     if offering.kind == Kind.ROUTE:
         return ngettext("%(num)s stop", "%(num)s stops", len(offering.stops)) if offering.stops else ""
-    run = offering.next_run(view.now)
+    run = taken or offering.next_run(view.now)
     total = len(run.class_sessions) if run else 0
     return ngettext("%(num)s meeting", "%(num)s meetings", total) if total > 1 else ""
 

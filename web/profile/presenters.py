@@ -77,8 +77,17 @@ def places_taken(enrolled: Sequence[Enrolment], work: UnitOfWork, view: Viewpoin
     """Return a card for each place the person has, the next meeting first."""
     live = [enrolment for enrolment in enrolled if enrolment.is_live() and not enrolment.run.is_over(view.now)]
     live.sort(key=lambda enrolment: enrolment.run.next_meeting_key(view.now))
-    offerings = work.offerings.many([enrolment.run.offering_id for enrolment in live])
-    return [card(each, view, url=flask.url_for("citizens.offering", offering_id=each.id)) for each in offerings]
+    offerings = {row.id: row for row in work.offerings.many([enrolment.run.offering_id for enrolment in live])}
+    return [
+        card(
+            offerings[each.run.offering_id],
+            view,
+            url=flask.url_for("citizens.offering", offering_id=each.run.offering_id),
+            taken=each.run,
+        )
+        for each in live
+        if each.run.offering_id in offerings
+    ]
 
 
 def area_choices(work: UnitOfWork, chosen: str | None) -> list[tuple[Words, list[tuple[str, Words, bool]]]]:

@@ -86,8 +86,8 @@ def test_an_unknown_district_is_refused_in_words(browser: PageClient) -> None:
 
 
 def test_suggestions_carry_a_reason_with_a_figure(browser: PageClient) -> None:
-    assert "湖滨区最近30天有31人选它。" in browser.get("/zh/").main
-    assert "31 people in Hubin chose it in the last 30 days." in browser.get("/en/").main
+    assert "湖滨区最近30天有31人看过或选了它。" in browser.get("/zh/").main
+    assert "31 people in Hubin looked at it or chose it in the last 30 days." in browser.get("/en/").main
 
 
 def test_what_one_does_not_want_is_gone_at_once_and_comes_back_by_undo(browser: PageClient) -> None:
@@ -256,6 +256,7 @@ def test_a_place_is_taken_said_given_back_and_taken_again(site: Site) -> None:
     assert taken.h1 == "您有座位了" and "“画一枝梅花”给您留了座位" in taken.main and "0300 641 7000" in taken.main
     there = browser.get(f"/zh/offerings/{site.city.offerings['plum']}")
     assert "您有座位了，去看看" in there.links() and "已经满了" in there.main
+    assert "给您留了一个" in taken.main and "11月30日 星期一 上午10点" in taken.main
     back = taken.press("不去了，退回座位")
     assert back.h1 == "座位已经退回"
     assert "我要报名" in back.follow("再报一次").buttons()
