@@ -19,6 +19,7 @@ from huey.serializer import Serializer
 
 from city.config import Settings
 from city.jobs import Job, gather_jobs
+from city.logs import configure_logs
 
 log = structlog.get_logger(__name__)
 
@@ -95,6 +96,7 @@ def open_queue(settings: Settings) -> Huey:
 
 def work(settings: Settings) -> None:
     """Gather the jobs of all packages and run them until stopped."""
+    configure_logs()
     jobs = gather_jobs(settings)
     log.info("worker_started", jobs=[job.name for job in jobs])
     Worker(settings, jobs).run_until_stopped()
