@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
 
-ANALYSIS_VERSION = "2"
+ANALYSIS_VERSION = "3"
 """Raise it whenever the same text gives other tokens; an index made by another version is rebuilt."""
 
 LONGEST_TEXT = 100_000
@@ -39,7 +39,7 @@ LATIN = re.compile(r"[a-z]+")
 
 COMMON_WORDS = """
 a an and are as at be by for from how i in into is it its me my of on or our that the their this to we what when where
-which who will with you your
+which who with you your
 的 了 和 与 及 在 是 有 我 我们 你 你们 他 她 它 这 那 个 一 一个 也 都 就 从 到 把 被 让
 用 对 为 吗 呢 吧 啊 着 过 之 而 或 等
 """
@@ -104,6 +104,22 @@ def whole_key(text: str) -> str:
 def words_of_run(run: Run) -> list[str]:
     """Return the words of one run."""
     return list(_segmenter().cut(run.text)) if run.is_han else [run.text]
+
+
+@lru_cache(WORDS_REMEMBERED)
+def _parts(word: str) -> tuple[str, ...]:
+    inside = [part for part in _segmenter().cut_for_search(word) if part != word]
+    found, at = list[str](), 0
+    while at < len(word):
+        part = next((each for each in inside if word.startswith(each, at)), word[at])
+        found.append(part)
+        at += len(part)
+    return tuple(found) if any(len(part) > 1 for part in found) else (word,)
+
+
+def parts(word: str) -> list[str]:
+    """Return the words a compound Chinese word is made of, from left to right: 招聘会 → 招聘, 会."""
+    return list(_parts(word))
 
 
 def is_han(word: str) -> bool:
@@ -178,6 +194,11 @@ def sound_keys(text: str) -> list[str]:
     return list(found)
 
 
+def word_sounds(word: str) -> list[str]:
+    """Return how a Chinese word of 2 characters or more sounds, and its initials."""
+    return [sound(word), *initials(word)] if len(word) > 1 and is_han(word) else []
+
+
 def query_sounds(han: str) -> list[str]:
     """Return the sound keys that must all be met by a text that sounds like the Chinese word (2 characters or more)."""
     return _windows(list(syllables(han)))
@@ -187,6 +208,11 @@ def typed_sounds(letters: str) -> list[str]:
     """Return the sound keys that must all be met when the letters are pinyin; [] when they cannot be."""
     heard = _cut_into_syllables(letters.replace("v", "u"))
     return _windows(heard) if len(heard) > LONGEST_SOUND else ["".join(heard)] if heard else []
+
+
+def syllable_count(letters: str) -> int:
+    """Return of how few syllables the letters can be made, 0 when they are no pinyin."""
+    return len(_cut_into_syllables(letters))
 
 
 def content_tokens(text: str) -> list[str]:

@@ -192,9 +192,11 @@ def _words(
         **{name: (ALWAYS_THERE, *tokens) for name, tokens in found.items()},
         "all_words": tuple(dict.fromkeys(said)),
         "title_keys": tuple(filter(None, map(analysis.whole_key, titles))),
-        "spelling_keys": _spelling_keys((*title_words, *topics, *venue)),
+        "title_spellings": _spelling_keys(title_words),
+        "name_spellings": _spelling_keys((*topics, *venue)),
         "title_sounds": tuple(dict.fromkeys(key for title in titles for key in analysis.sound_keys(title))),
-        "name_sounds": tuple(dict.fromkeys(key for word in (*topics, *venue) for key in _sounds_of_word(word))),
+        "title_word_sounds": _word_sounds(title_words),
+        "name_sounds": _word_sounds((*topics, *venue)),
     }
 
 
@@ -250,12 +252,8 @@ def _spelling_keys(words: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(analysis.spelling_key(word) for word in words if not analysis.is_han(word)))
 
 
-@lru_cache(20_000)
-def _sounds_of_word(word: str) -> tuple[str, ...]:
-    """How a word of 2 or more Chinese characters sounds, and its initials."""
-    if len(word) < 2 or not analysis.is_han(word):
-        return ()
-    return (*analysis.query_sounds(word), *analysis.initials(word))
+def _word_sounds(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(key for word in words for key in analysis.word_sounds(word)))
 
 
 # ── filters ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -272,6 +270,7 @@ def _keywords(
     found = {
         "kind": [offering.kind],
         "topics": [*offering.topic_ids(), *(id_ for lineage in lineages for id_ in lineage)],
+        "main_topic": offering.topic_ids()[:1],
         "areas": list(place.lineage if place else surroundings.whole_city),
         "district": [place.district] if place and place.district else [],
         "audiences": offering.audiences,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-MAPPING_VERSION = "3"
+MAPPING_VERSION = "5"
 """Raise it with every change of FIELDS or of what a document holds; an index made by another mapping is rebuilt."""
 
 
@@ -36,11 +36,14 @@ FIELDS = {
     "context_words": FieldType.WORDS,
     "all_words": FieldType.KEYS,
     "title_keys": FieldType.KEYS,
-    "spelling_keys": FieldType.KEYS,
+    "title_spellings": FieldType.KEYS,
+    "name_spellings": FieldType.KEYS,
     "title_sounds": FieldType.KEYS,
+    "title_word_sounds": FieldType.KEYS,
     "name_sounds": FieldType.KEYS,
     "kind": FieldType.KEYWORD,
     "topics": FieldType.KEYWORD,
+    "main_topic": FieldType.KEYWORD,
     "areas": FieldType.KEYWORD,
     "district": FieldType.KEYWORD,
     "audiences": FieldType.KEYWORD,

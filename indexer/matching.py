@@ -31,7 +31,7 @@ from indexer.clauses import (
     one_of,
 )
 from indexer.fields import BOOSTS
-from indexer.synonyms import Meaning, Phrase, Synonyms
+from indexer.synonyms import NO_MEANING, Meaning, Phrase, Synonyms
 
 MOST_WORDS = 24
 """What comes after so many words is not looked at."""
@@ -42,12 +42,21 @@ MOST = 2 / 3
 """Share of the words that the weaker question asks for."""
 
 SYNONYM = 0.7
-TOPIC_SCORE = 3.0
+PART = 0.2
+"""What a Chinese word of a phrase counts by itself, beside the whole phrase."""
+GUESS = 0.6
+TOPIC_ALONE = 0.3
+MOST_GUESSES = 4
+LONGEST_UNKNOWN = 3
+SHORTEST_COMPOUND = 3
+SHORT_SOUND = 2
+TOPIC_SCORE, MAIN_TOPIC_SCORE = 2.0, 4.0
+ALIKE = 2.0
 WHOLE_TITLE_SCORE = 30.0
-MISSPELT_SCORE = 1.0
-SOUND_SCORE = 1.5
+INSIDE_SCORE = 2.0
+SPELLING_SCORES = {"title_spellings": 3.0, "name_spellings": 1.0}
+SOUND_SCORES = {"title_word_sounds": 3.0, "name_sounds": 1.5}
 SYNONYM_FIELDS = ("topic_words", "context_words", "description_words")
-SOUND_FIELDS = ("title_sounds", "name_sounds")
 
 VAGUE_STEMS = """
 课 班 课程 学 学习 学会 教 教学 想 想学 要 找 找找 看 去 怎么 怎样 如何 哪里 哪儿 附近 什么 可以 能 会
@@ -64,6 +73,8 @@ class Unit:
     words: tuple[str, ...]
     meaning: Meaning
     is_weak: bool = False
+    guesses: tuple[Unit, ...] = ()
+    """What may have been meant: known phrases spelt nearly so, or sounding so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +85,8 @@ class Question:
     han_runs: tuple[str, ...] = ()
     whole: str = ""
     """All of it in one piece."""
+    heard: tuple[Unit, ...] = ()
+    """Known phrases that sound like all of it."""
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -87,15 +100,47 @@ class Question:
 
 def read_question(text: str, synonyms: Synonyms) -> Question:
     """Cut a text into units; the longest phrase the synonyms know is one unit."""
-    runs = list(analysis.runs(analysis.fold(text)))
-    words = [word for run in runs for word in analysis.words_of_run(run)][:MOST_WORDS]
+    runs = list(analysis.runs(analysis.fold(text)))[:MOST_WORDS]
+    words = [part for run in runs for word in _words_of(run) for part in _parts_of(word, synonyms)][:MOST_WORDS]
     units, at = [], 0
     for phrase in synonyms.phrases(analysis.stems(words)):
-        units.append(Unit(tuple(words[at : at + len(phrase)]), synonyms.meaning(phrase), WEAK_WORDS.issuperset(phrase)))
+        units.append(_read_unit(tuple(words[at : at + len(phrase)]), synonyms.meaning(phrase), phrase, synonyms))
         at += len(phrase)
-    longest = MOST_WORDS * 2
-    han_runs = tuple(run.text[:longest] for run in runs[:MOST_WORDS] if run.is_han)
-    return Question(tuple(units), han_runs, analysis.whole_key(text))
+    whole = analysis.whole_key(text)
+    han_runs = tuple(run.text[: MOST_WORDS * 2] for run in runs if run.is_han)
+    return Question(tuple(units), han_runs, whole, _known(synonyms.sounding(_sound_of(whole)), synonyms))
+
+
+def _words_of(run: analysis.Run) -> list[str]:
+    """The words of a run; two or three characters of which no two make a word stand together as they were typed."""
+    words = analysis.words_of_run(run)
+    return [run.text] if 1 < len(words) == len(run.text) <= LONGEST_UNKNOWN else words
+
+
+def _parts_of(word: str, synonyms: Synonyms) -> list[str]:
+    """A long Chinese word that the synonyms do not know is asked for by its parts, which stand in the index as well."""
+    if len(word) < SHORTEST_COMPOUND or not analysis.is_han(word) or (word,) in synonyms.meanings:
+        return [word]
+    return analysis.parts(word)
+
+
+def _read_unit(words: tuple[str, ...], meaning: Meaning, phrase: Phrase, synonyms: Synonyms) -> Unit:
+    is_weak = WEAK_WORDS.issuperset(phrase)
+    if meaning != NO_MEANING or is_weak or len(words) > 1:
+        return Unit(words, meaning, is_weak)
+    near = synonyms.sounding(_sound_of(words[0]))
+    if not analysis.is_han(words[0]):
+        near += synonyms.spelt_nearly(words[0])
+    return Unit(words, meaning, guesses=_known(near, synonyms))
+
+
+def _sound_of(text: str) -> str:
+    """How a Chinese text sounds; of letters, themselves."""
+    return analysis.sound(text) if analysis.is_han(text) else text.replace("v", "u")
+
+
+def _known(phrases: Iterable[Phrase], synonyms: Synonyms) -> tuple[Unit, ...]:
+    return tuple(Unit(phrase, synonyms.meaning(phrase)) for phrase in phrases)[:MOST_GUESSES]
 
 
 # ── the question as it stands ─────────────────────────────────────────────────────────────────────────────────────────
@@ -140,7 +185,9 @@ def _unit(unit: Unit) -> Clause:
     scored = [all_of(_word(word) for word in unit.words)]
     scored += [Boost(all_of(_synonym(stem) for stem in other), SYNONYM) for other in others]
     scored += [Constant(topic, TOPIC_SCORE) for topic in _topic(unit)]
-    return Lifted(Constant(met, 0.0), (best_of(scored),))
+    scored += [Constant(topic, MAIN_TOPIC_SCORE) for topic in _topic(unit, "main_topic")]
+    parts = [Boost(_word(word), PART) for word in unit.words if len(unit.words) > 1 and analysis.is_han(word)]
+    return Lifted(Constant(met, 0.0), (best_of(scored), *parts))
 
 
 def _said(phrases: Iterable[Phrase]) -> Clause:
@@ -152,13 +199,15 @@ def _said(phrases: Iterable[Phrase]) -> Clause:
 
 
 def _alone(unit: Unit) -> list[Clause]:
-    """One Chinese character stands for itself also inside a word."""
+    """One Chinese character stands for itself also inside a word; two or three that make no word, side by side."""
     [word, *more] = unit.words
-    return [] if more or len(word) > 1 or not analysis.is_han(word) else [Word("bigrams", word)]
+    if more or len(word) > LONGEST_UNKNOWN or not analysis.is_han(word):
+        return []
+    return [all_of(Word("bigrams", part) for part in (analysis.pairs(word) or [word]))]
 
 
-def _topic(unit: Unit) -> list[Clause]:
-    return [AnyOf("topics", unit.meaning.topics)] if unit.meaning.topics else []
+def _topic(unit: Unit, field: str = "topics") -> list[Clause]:
+    return [AnyOf(field, unit.meaning.topics)] if unit.meaning.topics else []
 
 
 def _word(word: str) -> Clause:
@@ -183,18 +232,21 @@ def _boosted(name: str, token: str) -> Clause:
 
 
 def weak(question: Question) -> Clause:
-    """The question as it stands, OR most of its units where a letter may be wrong or only the sound is right."""
+    """The question as it stands, OR most of its units, or one that names a topic, where a letter may be wrong."""
     needed = question.needed()
     if not needed:
         return Nothing()
     loosely = tuple(_loosely(unit) for unit in needed)
     most = AtLeast(loosely, math.ceil(len(loosely) * MOST)) if len(loosely) > 1 else loosely[0]
-    return one_of([strict(question), most, *_by_sound(question)])
+    topics = [Boost(_unit(unit), TOPIC_ALONE) for unit in needed if unit.meaning.topics and len(needed) > 1]
+    heard = [Boost(_unit(unit), GUESS) for unit in question.heard]
+    return one_of([strict(question), most, *topics, *heard, *_by_sound(question)])
 
 
 def _loosely(unit: Unit) -> Clause:
     guesses = [all_of(guess) for guess in zip(*(_guesses(word) for word in unit.words), strict=True)]
-    return best_of([_unit(unit), *(guess for guess in guesses if not _is_hopeless(guess))])
+    known = [Boost(_unit(guess), GUESS) for guess in unit.guesses]
+    return best_of([_unit(unit), *known, *(guess for guess in guesses if not _is_hopeless(guess))])
 
 
 def _guesses(word: str) -> tuple[Clause, Clause]:
@@ -202,8 +254,12 @@ def _guesses(word: str) -> tuple[Clause, Clause]:
     if analysis.is_han(word):
         return Nothing(), _sounding(analysis.query_sounds(word))
     key = analysis.spelling_key(word)
-    misspelt = Constant(Misspelt("spelling_keys", key), MISSPELT_SCORE) if len(key) >= SHORTEST_MISSPELT else Nothing()
-    return misspelt, one_of([*_sound_of_letters(word)])
+    return _misspelt(key) if len(key) >= SHORTEST_MISSPELT else Nothing(), one_of([*_sound_of_letters(word)])
+
+
+def _misspelt(key: str) -> Clause:
+    alike = [Constant(AnyOf(name, frozenset({key})), score * ALIKE) for name, score in SPELLING_SCORES.items()]
+    return best_of([*alike, *(Constant(Misspelt(name, key), score) for name, score in SPELLING_SCORES.items())])
 
 
 def _sound_of_letters(letters: str) -> Iterator[Clause]:
@@ -215,8 +271,19 @@ def _sound_of_letters(letters: str) -> Iterator[Clause]:
 
 
 def _sounding(keys: list[str]) -> Clause:
-    wanted = [one_of(AnyOf(name, frozenset({key})) for name in SOUND_FIELDS) for key in keys]
-    return Constant(all_of(wanted), SOUND_SCORE) if wanted else Nothing()
+    """Words that sound so, best in the title; a longer sound may also begin or end inside a word."""
+    if not keys:
+        return Nothing()
+    words = [
+        Constant(all_of(AnyOf(name, frozenset({key})) for key in keys), score) for name, score in SOUND_SCORES.items()
+    ]
+    inside = Constant(all_of(AnyOf("title_sounds", frozenset({key})) for key in keys), INSIDE_SCORE)
+    return best_of([*words, inside] if _is_long(keys) else words)
+
+
+def _is_long(keys: list[str]) -> bool:
+    """Two syllables in a row are heard everywhere by chance, three are not."""
+    return len(keys) > 1 or analysis.syllable_count(keys[0]) > SHORT_SOUND
 
 
 def _is_hopeless(clause: Clause) -> bool:

@@ -10,13 +10,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from typing import TypeVar
 
 from city import analysis
 from city.model import Topic
+from indexer.spelling import is_one_edit
 
 LONGEST_PHRASE = 5
 """Words."""
+SHORTEST_SPELT, LONGEST_SPELT = 5, 20
 
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 Phrase = tuple[str, ...]
 
 
@@ -33,23 +38,44 @@ NO_MEANING = Meaning()
 
 @dataclass(frozen=True)
 class Synonyms:
-    """Phrase (stemmed query words) → its Meaning."""
+    """Phrase (stemmed query words) → its Meaning, and phrases by how they sound or nearly how they are spelt."""
 
     meanings: Mapping[Phrase, Meaning] = field(default_factory=dict)
+    by_sound: Mapping[str, frozenset[Phrase]] = field(default_factory=dict)
+    """Pinyin in one piece → phrases."""
+    by_spelling: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """A spelling key, or one with a letter left out → unstemmed English words."""
 
     @classmethod
     def of(cls, topics: Iterable[Topic] = ()) -> Synonyms:
         """Join the table with the names and synonyms of the topics."""
+        known = list(topics)
+        groups = [*_table(), *((text,) for topic in known for text in _names(topic))]
         others: dict[Phrase, dict[Phrase, None]] = {}
         for group in _table():
-            for phrase in group:
-                others.setdefault(phrase, {}).update((other, None) for other in group if other != phrase)
-        named: dict[Phrase, set[str]] = {}
-        for topic in topics:
-            for phrase in _names(topic):
-                named.setdefault(phrase, set()).add(topic.id)
-        phrases = others.keys() | named.keys()
-        return cls({each: Meaning(tuple(others.get(each, ())), frozenset(named.get(each, ()))) for each in phrases})
+            phrases = [phrase_of(text) for text in group]
+            for phrase in phrases:
+                others.setdefault(phrase, {}).update((other, None) for other in phrases if other != phrase)
+        named = _gathered((phrase_of(text), topic.id) for topic in known for text in _names(topic))
+        texts = [text for group in groups for text in group]
+        return cls(
+            {each: Meaning(tuple(others.get(each, ())), named.get(each, frozenset())) for each in {*others, *named}},
+            _gathered((sound, phrase_of(text)) for text in texts if (sound := _sound(text))),
+            _gathered((key, word) for text in texts for word in _english(text) for key in _keys_near(word)),
+        )
+
+    def spelt_nearly(self, word: str) -> list[Phrase]:
+        """Return the phrases of one English word that a word sounds like, or else is one edit away from."""
+        key, near = analysis.spelling_key(word), set[str]()
+        for each in _keys_near(word):
+            near |= self.by_spelling.get(each, frozenset())
+        alike = [other for other in sorted(near) if analysis.spelling_key(other) == key]
+        almost = (other for other in sorted(near) if is_one_edit(analysis.spelling_key(other), key))
+        return [(analysis.stem(other),) for other in alike or almost]
+
+    def sounding(self, sound: str) -> list[Phrase]:
+        """Return the phrases that sound so."""
+        return sorted(self.by_sound.get(sound, ()))
 
     def meaning(self, phrase: Phrase) -> Meaning:
         """Return what is known of a phrase; an empty Meaning when nothing is."""
@@ -73,13 +99,38 @@ def phrase_of(text: str) -> Phrase:
     return tuple(analysis.stems(analysis.query_words(text)))
 
 
-def _names(topic: Topic) -> list[Phrase]:
+def _names(topic: Topic) -> list[str]:
     texts = [*topic.name.values(), *(word for words in topic.synonyms.values() for word in words)]
-    return [phrase for text in texts if (phrase := phrase_of(text))]
+    return [text for text in texts if phrase_of(text)]
+
+
+def _gathered(pairs: Iterable[tuple[Key, Value]]) -> dict[Key, frozenset[Value]]:
+    found: dict[Key, set[Value]] = {}
+    for key, value in pairs:
+        found.setdefault(key, set()).add(value)
+    return {key: frozenset(values) for key, values in found.items()}
+
+
+def _sound(text: str) -> str:
+    """How a Chinese phrase of 2 characters or more sounds, "" for any other."""
+    words = analysis.query_words(text)
+    han = "".join(words)
+    return analysis.sound(han) if len(han) > 1 and all(map(analysis.is_han, words)) else ""
+
+
+def _english(text: str) -> list[str]:
+    """The English word that a phrase is, if it is one."""
+    words = analysis.query_words(text)
+    return words if len(words) == 1 and words[0].isascii() and len(words[0]) >= SHORTEST_SPELT else []
+
+
+def _keys_near(word: str) -> set[str]:
+    """The spelling key of a word, and with each letter left out: two words one edit apart share one of these."""
+    key = analysis.spelling_key(word)
+    return {key, *(key[:at] + key[at + 1 :] for at in range(len(key)))} if len(key) <= LONGEST_SPELT else {key}
 
 
 @cache
-def _table() -> tuple[tuple[Phrase, ...], ...]:
+def _table() -> tuple[tuple[str, ...], ...]:
     lines = files("indexer").joinpath("synonyms.tsv").read_text(encoding="utf-8").splitlines()
-    groups = (line.split("|") for line in lines if line.strip() and not line.startswith("#"))
-    return tuple(tuple(dict.fromkeys(phrase_of(text) for text in group)) for group in groups)
+    return tuple(tuple(line.split("|")) for line in lines if line.strip() and not line.startswith("#"))

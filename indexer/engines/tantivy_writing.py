@@ -33,7 +33,9 @@ BATCH_MEMORY, REBUILD_MEMORY = 20_000_000, 120_000_000
 TOMBSTONES_KEPT = timedelta(days=7)
 INDEXED = {FieldType.WORDS: (BLANKS, "freq", False), FieldType.KEYS: (BLANKS, "basic", False)}
 INDEXED[FieldType.KEYWORD] = ("raw", "basic", True)
-NEVER_COUNTED = frozenset({"slots", "day_slots", "hours", "completions", "venue", "operator", "areas", "always_open"})
+NEVER_COUNTED = frozenset(
+    {"slots", "day_slots", "hours", "completions", "venue", "operator", "areas", "always_open", "main_topic"}
+)
 
 
 def schema() -> Schema:
