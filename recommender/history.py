@@ -31,6 +31,11 @@ class History:
     dismissed: frozenset[int]
 
     @property
+    def chosen(self) -> list[int]:
+        """What was saved or taken, not only looked at, the latest last."""
+        return [each for each, action in self.actions.items() if action in KEPT]
+
+    @property
     def has_taste(self) -> bool:
         """True when something was liked; dislikes alone make no profile."""
         return bool(self.actions)

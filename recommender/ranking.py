@@ -5,7 +5,7 @@ the same rules of candidates. Refuses: nothing. Called by: serving, before re-ra
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -23,6 +23,10 @@ DEPTH = 400
 """So many candidates are ordered; nobody reads further, and re-ranking chooses among the first of them."""
 LATEST = 5
 """So many of the latest things stand for a session when taste itself cannot be scored."""
+FRESH, ECHOES = 2, 10
+"""So many things chosen last are answered for, however long the history before them; so many answers are looked at."""
+ALIKE = 0.2
+"""Likeness from which on an offering answers another."""
 AVERSION = 3.0
 """What sharing all topics with something unwanted takes from the logarithm of popularity, when no model can tell."""
 
@@ -47,13 +51,19 @@ class LiveState:
         scores = self.scoring.similar(offering_id) if self.scoring is not None else None
         return scores if scores is not None and np.isfinite(scores).any() else self.live.sharing_topics(offering_id)
 
+    def alike(self, offering_ids: list[int]) -> Vector:
+        """Likeness to the most alike of these (n_live,) 0 to 1: of content by the model, else of topics."""
+        if self.scoring is not None:
+            return self.scoring.alike(offering_ids)
+        shared = [np.nan_to_num(self.live.sharing_topics(each)) for each in offering_ids]
+        most: Vector = np.max(shared, axis=0)
+        return most
+
     def aversion(self, offering_ids: list[int]) -> Vector:
         """What likeness to unwanted offerings takes from any score (n_live,) ≥ 0."""
         if self.scoring is not None:
             return self.scoring.aversion(offering_ids)
-        shared = [np.nan_to_num(self.live.sharing_topics(each)) for each in offering_ids]
-        most: Vector = np.max(shared, axis=0) * np.float32(AVERSION)
-        return most
+        return self.alike(offering_ids) * np.float32(AVERSION)
 
 
 @dataclass(frozen=True)
@@ -71,13 +81,15 @@ class Question:
 class Ranked:
     """The best candidates in order: `columns` (≤ DEPTH,) places of live offerings, `scores` (n_live,) by which.
 
-    `source` is the first in line that could tell; what the others filled in has no score: NaN.
+    `source` is the first in line that could tell; what the others filled in has no score: NaN. `echoes` (≤ ECHOES,)
+    are the candidates most like what the person chose last, wherever they stand, the most alike first.
     """
 
     source: str
     columns: Rows
     scores: Vector
     scored: Scored | None = None
+    echoes: Rows = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
 
 @dataclass(frozen=True)
@@ -91,15 +103,18 @@ class _Opinion:
 
 def ranked(state: LiveState, question: Question) -> Ranked:
     """Return the candidates in the order of the first in line that can tell one, filled up by those behind."""
-    left = allowed(state.live, question.asker, question.now_days)
+    mask = allowed(state.live, question.asker, question.now_days)
+    left = mask.copy()
     found = Ranked(NONE, np.empty(0, dtype=np.int64), np.full(len(state.live), np.nan, dtype=np.float32))
     for opinion in _line(state, question):
         columns = best_first(state.live, opinion.scores, left)[: DEPTH - len(found.columns)]
         left[columns] = False
         if found.source != NONE:
-            found = Ranked(found.source, np.concatenate([found.columns, columns]), found.scores, found.scored)
+            found = replace(found, columns=np.concatenate([found.columns, columns]))
         elif len(columns):
-            found = Ranked(opinion.source, columns, _only(opinion.scores, columns), opinion.scored)
+            echoes = _echoes(state, question.history, mask) if opinion.source == PERSONAL else found.echoes
+            scores = _only(opinion.scores, np.concatenate([columns, echoes]))
+            found = Ranked(opinion.source, columns, scores, opinion.scored, echoes)
         if len(found.columns) >= DEPTH or not left.any():
             break  # before the next in line is even asked
     return found
@@ -126,6 +141,14 @@ def _line(state: LiveState, question: Question) -> Iterator[_Opinion]:
         popular = popular * np.exp(-state.aversion(disliked))
     yield _Opinion(POPULAR, popular)
     yield _Opinion(NEWEST, state.live.published_days.astype(np.float32))
+
+
+def _echoes(state: LiveState, history: History, mask: Mask) -> Rows:
+    """The candidates most like the things chosen last."""
+    if not (fresh := history.chosen[-FRESH:]):
+        return np.empty(0, dtype=np.int64)
+    alike = state.alike(list(fresh))
+    return best_first(state.live, alike, mask & (alike >= ALIKE))[:ECHOES]
 
 
 def _session(state: LiveState, history: History) -> Vector:

@@ -17,7 +17,8 @@ from recommender.channels import COMPARABLE
 from recommender.following import DAYS, FEWEST_PEOPLE
 from recommender.history import KEPT
 from recommender.live import LiveOffering
-from recommender.ranking import LATEST, NEWEST, SIMILAR, LiveState, Question, Ranked
+from recommender.ranking import FRESH, LATEST, NEWEST, SIMILAR, LiveState, Question, Ranked
+from recommender.reranking import DISTRICT, ECHO
 from recommender.scorer import Contribution
 
 MOST_REASONS = 2
@@ -33,16 +34,17 @@ class Telling:
         self._state, self._question, self._ranked = state, question, ranked
         self._said: Counter[tuple[object, ...]] = Counter()
 
-    def reasons(self, column: int, *, lifted: bool = False, n: int = MOST_REASONS) -> tuple[Reason, ...]:
-        """Return at most `n` reasons, the strongest first; one more when the floor lifted the offering."""
+    def reasons(self, column: int, *, lifted: str = "", n: int = MOST_REASONS) -> tuple[Reason, ...]:
+        """Return at most `n` reasons, the strongest first; a floor that lifted the offering is told too."""
         offering = self._state.live.offerings[column]
         told: dict[tuple[str, int | None], Reason] = {}
-        for reason in self._all(column, offering, n):
+        echoed = self._echoed(column) if lifted == ECHO else ()
+        for reason in chain(echoed, self._all(column, offering, n)):
             told.setdefault((reason.kind, reason.offering_id), reason)
             if len(told) == n:
                 break
         self._said.update(_subject(reason) for reason in list(told.values())[:1])
-        more = [Reason("district", area_id=offering.district_id)] if lifted and offering.district_id else []
+        more = [Reason("district", area_id=offering.district_id)] if lifted == DISTRICT else []
         return (*told.values(), *more)
 
     def _all(self, column: int, offering: LiveOffering, n: int) -> Iterator[Reason]:
@@ -90,6 +92,13 @@ class Telling:
         for offering_id in list(actions)[: -LATEST - 1 : -1]:
             if self._state.similar(offering_id)[column] > 0:
                 yield Reason("because", offering_id=offering_id, action=actions[offering_id])
+
+    def _echoed(self, column: int) -> Iterator[Reason]:
+        """The thing chosen last that is most like it."""
+        history = self._question.history
+        alike = {each: float(self._state.alike([each])[column]) for each in history.chosen[-FRESH:]}
+        offering_id = max(alike, key=lambda each: alike[each])
+        yield Reason("because", offering_id=offering_id, action=history.actions[offering_id])
 
     def _facts(self, offering: LiveOffering) -> Iterator[Reason]:
         """What is true of the offering and helps to decide, that by which the list was ordered first."""

@@ -1,6 +1,6 @@
-"""The order a person sees: variety, no operator alone, and a floor for under-served districts.
+"""The order a person sees: variety, no operator alone, a floor for under-served districts and one for fresh interests.
 
-Owns: maximal marginal relevance (Carbonell and Goldstein 1998), the cap of an operator, the floor and its margin.
+Owns: maximal marginal relevance (Carbonell and Goldstein 1998), the cap of an operator, the floors and their margin.
 Refuses: nothing; where a rule would leave places empty it gives way. Called by: serving, after ranking.
 """
 
@@ -15,6 +15,7 @@ from recommender.ranking import Ranked
 from recommender.scorer import Scoring
 from recommender.vocabulary import Rows
 
+DISTRICT, ECHO = "district", "echo"
 POOL, POOL_OF_UNDER_SERVED = 40, 10
 POOL_A_PLACE = 2
 RELEVANCE_SHARE = 0.9
@@ -23,23 +24,29 @@ FLOOR_SHARE = 0.2
 MARGIN = 0.5
 """An under-served candidate takes a place of the floor when its value, of relevances 0 to 1 over the pool, is at most
 so much below the best one's that is left."""
+ECHO_SHARE = 0.1
+"""So much of a list at least answers what was chosen last, whatever a long history says: a choice shows."""
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """One place of a list; `lifted` says that the floor put it there."""
+    """One place of a list; `lifted` names the floor that put it there, "" when its score did."""
 
     column: int
-    lifted: bool = False
+    lifted: str = ""
 
 
 def reranked(ranked: Ranked, live: LiveOfferings, n: int, scoring: Scoring | None) -> list[Chosen]:
     """Return at most `n` of the ranked candidates in the order they are shown."""
     if not len(ranked.columns) or n <= 0:
         return []
-    columns = _pool(ranked.columns, live, n)
+    columns = _pool(ranked, live, n)
     likeness = scoring.likeness(columns) if scoring is not None else np.eye(len(columns), dtype=np.float32)
-    return _Choosing(live, columns, relevance(ranked.scores[columns]), likeness, n).choose()
+    floors = (
+        _Floor(ECHO, np.isin(columns, ranked.echoes), ceil(ECHO_SHARE * n) if n > 1 else 0, np.inf),
+        _Floor(DISTRICT, live.under_served[columns], int(FLOOR_SHARE * n), MARGIN),
+    )
+    return _Choosing(live, columns, relevance(ranked.scores[columns]), likeness, floors, n).choose()
 
 
 def relevance(scores: Vector) -> Vector:
@@ -55,13 +62,14 @@ def cap_of(n: int) -> int:
     return max(1, ceil(OPERATOR_SHARE * n))
 
 
-def _pool(columns: Rows, live: LiveOfferings, n: int) -> Rows:
-    """The best candidates, not all of one operator while there are others, and further down the best under-served."""
-    size = max(POOL, POOL_A_PLACE * n)
+def _pool(ranked: Ranked, live: LiveOfferings, n: int) -> Rows:
+    """The best candidates, not all of one operator while there are others; further down those the floors may need."""
+    size, columns = max(POOL, POOL_A_PLACE * n), ranked.columns
     few = _place_of_operator(live.operators[columns]) < POOL_A_PLACE * cap_of(n)
     order = np.concatenate([columns[few], columns[~few]])
     further = order[size:]
-    return np.concatenate([order[:size], further[live.under_served[further]][:POOL_OF_UNDER_SERVED]])
+    pool = np.concatenate([order[:size], further[live.under_served[further]][:POOL_OF_UNDER_SERVED]])
+    return np.concatenate([pool, ranked.echoes[~np.isin(ranked.echoes, pool)]])
 
 
 def _place_of_operator(operators: Rows) -> Rows:
@@ -75,18 +83,35 @@ def _place_of_operator(operators: Rows) -> Rows:
     return places
 
 
+@dataclass(frozen=True)
+class _Floor:
+    """At least `places` of a list for those of the pool in `mask`, when one is at most `margin` below the best left."""
+
+    name: str
+    mask: Mask
+    places: int
+    margin: float
+
+
 class _Choosing:
     """One list being filled, place by place."""
 
-    def __init__(self, live: LiveOfferings, columns: Rows, relevance: Vector, likeness: Matrix, n: int) -> None:
-        self._columns, self._relevance, self._likeness = columns, relevance, likeness
+    def __init__(
+        self,
+        live: LiveOfferings,
+        columns: Rows,
+        relevance: Vector,
+        likeness: Matrix,
+        floors: tuple[_Floor, ...],
+        n: int,
+    ) -> None:
+        self._columns, self._relevance, self._likeness, self._floors = columns, relevance, likeness, floors
         self._n = min(n, len(columns))
         self._operators = live.operators[columns]
-        self._under_served = live.under_served[columns]
         self._free = np.ones(len(columns), dtype=bool)
         self._most_alike = np.zeros(len(columns), dtype=np.float32)
         self._of_its_operator = np.zeros(len(columns), dtype=np.int64)
-        self._cap, self._floor = cap_of(n), int(FLOOR_SHARE * n)
+        self._cap = cap_of(n)
 
     def choose(self) -> list[Chosen]:
         """Fill all places."""
@@ -95,10 +120,9 @@ class _Choosing:
     def _next(self, places_left: int) -> Chosen:
         value = np.where(self._open(), self._value(), -np.inf)
         best = int(value.argmax())
-        lifted = self._lifted(value, places_left)
-        place = best if lifted is None else lifted
+        place, floor = self._lifted(value, places_left) or (best, "")
         self._take(place)
-        return Chosen(int(self._columns[place]), place != best)
+        return Chosen(int(self._columns[place]), floor if place != best else "")
 
     def _value(self) -> Vector:
         """λ relevance - (1 - λ) likeness to the most alike that is chosen already."""
@@ -110,14 +134,22 @@ class _Choosing:
         below: Mask = self._free & (self._of_its_operator < self._cap)
         return below if below.any() else self._free
 
-    def _lifted(self, value: Vector, places_left: int) -> int | None:
-        """The under-served candidate that must come now, for the places left are all the floor still needs."""
-        missing = self._floor - int(self._under_served[~self._free].sum())
-        if missing <= 0 or places_left > missing:
+    def _lifted(self, value: Vector, places_left: int) -> tuple[int, str] | None:
+        """The candidate of a floor that must come now, for the places left are all that the floors still need."""
+        needy = [(floor, missing) for floor in self._floors if (missing := self._missing(floor)) > 0]
+        if places_left > sum(missing for _, missing in needy):
             return None
-        under = np.where(self._under_served, value, -np.inf)
-        found = int(under.argmax())
-        return found if np.isfinite(under[found]) and under[found] >= value.max() - MARGIN else None
+        for floor, _ in needy:
+            within = np.where(floor.mask, value, -np.inf)
+            found = int(within.argmax())
+            if np.isfinite(within[found]) and within[found] >= value.max() - floor.margin:
+                return found, floor.name
+        return None
+
+    def _missing(self, floor: _Floor) -> int:
+        """Places it still needs and has candidates for."""
+        taken, left = floor.mask & ~self._free, floor.mask & self._free
+        return min(floor.places - int(taken.sum()), int(left.sum()))
 
     def _take(self, place: int) -> None:
         self._free[place] = False

@@ -115,6 +115,10 @@ class Scoring(Protocol):
         """
         ...
 
+    def alike(self, offering_ids: Sequence[int]) -> Vector:
+        """Cosine of content with the most alike of these offerings (n_live,) in 0..1; 0 for what was never seen."""
+        ...
+
     def similar(self, offering_id: int) -> Vector:
         """How well each live offering goes with this one (n_live,); NaN at itself, and everywhere if never seen."""
         ...

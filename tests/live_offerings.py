@@ -69,7 +69,7 @@ class FakeScoring:
     live: LiveOfferings
     scores: Sequence[float]
     known: frozenset[int] = frozenset()
-    alike: Matrix | None = None
+    likenesses: Matrix | None = None
     parts: Mapping[int, tuple[Contribution, ...]] = field(default_factory=dict)
     artefact_version: str = "a-model"
     manifest: Mapping[str, object] = field(default_factory=dict)
@@ -96,13 +96,17 @@ class FakeScoring:
     def aversion(self, offering_ids: Sequence[int]) -> Vector:
         return np.zeros(len(self.live), dtype=np.float32)
 
+    def alike(self, offering_ids: Sequence[int]) -> Vector:
+        shared = [np.nan_to_num(self.live.sharing_topics(each)) for each in offering_ids]
+        return np.asarray(np.max(shared, axis=0), dtype=np.float32)
+
     def similar(self, offering_id: int) -> Vector:
         return np.asarray(self.scores, np.float32) if offering_id in self.known else self._unknown()
 
     def likeness(self, columns: Rows) -> Matrix:
-        if self.alike is None:
+        if self.likenesses is None:
             return np.eye(len(columns), dtype=np.float32)
-        return np.asarray(self.alike[np.ix_(columns, columns)], dtype=np.float32)
+        return np.asarray(self.likenesses[np.ix_(columns, columns)], dtype=np.float32)
 
     def _unknown(self) -> Vector:
         return np.full(len(self.live), np.nan, dtype=np.float32)

@@ -14,7 +14,7 @@ def in_order(live: LiveOfferings, scores: list[float], n: int = 10, alike: np.nd
     """Re-rank all of them by these scores."""
     told = np.asarray(scores, np.float32)
     columns = np.argsort(-told, kind="stable")
-    scoring = FakeScoring(live, scores, alike=alike)
+    scoring = FakeScoring(live, scores, likenesses=alike)
     return reranked(Ranked("personal", columns, told), live, n, scoring)
 
 
