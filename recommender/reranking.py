@@ -18,14 +18,30 @@ from recommender.vocabulary import Rows
 DISTRICT, ECHO = "district", "echo"
 POOL, POOL_OF_UNDER_SERVED = 40, 10
 POOL_A_PLACE = 2
-RELEVANCE_SHARE = 0.9
-OPERATOR_SHARE = 0.3
-FLOOR_SHARE = 0.2
-MARGIN = 0.5
-"""An under-served candidate takes a place of the floor when its value, of relevances 0 to 1 over the pool, is at most
-so much below the best one's that is left."""
-ECHO_SHARE = 0.1
-"""So much of a list at least answers what was chosen last, whatever a long history says: a choice shows."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a list obeys beside relevance.
+
+    `relevance_share` is λ of maximal marginal relevance, the rest is variety. At most `operator_share` of a list is of
+    one operator. At least `under_served_share` lies in under-served districts, when such a candidate's value, of
+    relevances 0 to 1 over the pool, is at most `margin` below the best one's that is left. At least `echo_share`
+    answers what was chosen last, whatever a long history says: who chooses something sees it.
+    """
+
+    relevance_share: float = 0.9
+    operator_share: float = 0.3
+    under_served_share: float = 0.2
+    margin: float = 0.5
+    echo_share: float = 0.2
+
+    def cap(self, n: int) -> int:
+        """How many of a list of n may be of one operator: 3 of 10."""
+        return max(1, ceil(self.operator_share * n))
+
+
+RULES = Rules()
 
 
 @dataclass(frozen=True)
@@ -36,17 +52,19 @@ class Chosen:
     lifted: str = ""
 
 
-def reranked(ranked: Ranked, live: LiveOfferings, n: int, scoring: Scoring | None) -> list[Chosen]:
+def reranked(
+    ranked: Ranked, live: LiveOfferings, n: int, scoring: Scoring | None, rules: Rules = RULES
+) -> list[Chosen]:
     """Return at most `n` of the ranked candidates in the order they are shown."""
     if not len(ranked.columns) or n <= 0:
         return []
-    columns = _pool(ranked, live, n)
+    columns = _pool(ranked, live, n, rules.cap(n))
     likeness = scoring.likeness(columns) if scoring is not None else np.eye(len(columns), dtype=np.float32)
     floors = (
-        _Floor(ECHO, np.isin(columns, ranked.echoes), ceil(ECHO_SHARE * n) if n > 1 else 0, np.inf),
-        _Floor(DISTRICT, live.under_served[columns], int(FLOOR_SHARE * n), MARGIN),
+        _Floor(ECHO, np.isin(columns, ranked.echoes), int(rules.echo_share * n), np.inf),
+        _Floor(DISTRICT, live.under_served[columns], int(rules.under_served_share * n), rules.margin),
     )
-    return _Choosing(live, columns, relevance(ranked.scores[columns]), likeness, floors, n).choose()
+    return _Choosing(live, columns, relevance(ranked.scores[columns]), likeness, rules, floors, n).choose()
 
 
 def relevance(scores: Vector) -> Vector:
@@ -57,15 +75,10 @@ def relevance(scores: Vector) -> Vector:
     return np.where(np.isfinite(scores), scaled, 0).astype(np.float32)
 
 
-def cap_of(n: int) -> int:
-    """How many of a list of n may be of one operator: 3 of 10."""
-    return max(1, ceil(OPERATOR_SHARE * n))
-
-
-def _pool(ranked: Ranked, live: LiveOfferings, n: int) -> Rows:
+def _pool(ranked: Ranked, live: LiveOfferings, n: int, cap: int) -> Rows:
     """The best candidates, not all of one operator while there are others; further down those the floors may need."""
     size, columns = max(POOL, POOL_A_PLACE * n), ranked.columns
-    few = _place_of_operator(live.operators[columns]) < POOL_A_PLACE * cap_of(n)
+    few = _place_of_operator(live.operators[columns]) < POOL_A_PLACE * cap
     order = np.concatenate([columns[few], columns[~few]])
     further = order[size:]
     pool = np.concatenate([order[:size], further[live.under_served[further]][:POOL_OF_UNDER_SERVED]])
@@ -102,16 +115,18 @@ class _Choosing:
         columns: Rows,
         relevance: Vector,
         likeness: Matrix,
+        rules: Rules,
         floors: tuple[_Floor, ...],
         n: int,
     ) -> None:
-        self._columns, self._relevance, self._likeness, self._floors = columns, relevance, likeness, floors
+        self._columns, self._relevance, self._likeness = columns, relevance, likeness
+        self._rules, self._floors = rules, floors
         self._n = min(n, len(columns))
         self._operators = live.operators[columns]
         self._free = np.ones(len(columns), dtype=bool)
         self._most_alike = np.zeros(len(columns), dtype=np.float32)
         self._of_its_operator = np.zeros(len(columns), dtype=np.int64)
-        self._cap = cap_of(n)
+        self._cap = rules.cap(n)
 
     def choose(self) -> list[Chosen]:
         """Fill all places."""
@@ -126,7 +141,8 @@ class _Choosing:
 
     def _value(self) -> Vector:
         """λ relevance - (1 - λ) likeness to the most alike that is chosen already."""
-        marginal: Vector = RELEVANCE_SHARE * self._relevance - (1 - RELEVANCE_SHARE) * self._most_alike
+        share = np.float32(self._rules.relevance_share)
+        marginal: Vector = share * self._relevance - (1 - share) * self._most_alike
         return marginal
 
     def _open(self) -> Mask:

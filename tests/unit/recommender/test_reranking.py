@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from recommender.live import LiveOfferings
 from recommender.ranking import Ranked
-from recommender.reranking import MARGIN, POOL, Chosen, cap_of, relevance, reranked
+from recommender.reranking import POOL, RULES, Chosen, relevance, reranked
 from tests.live_offerings import FakeScoring, a_live, live_of
 
 
@@ -65,15 +65,15 @@ def test_what_was_chosen_last_is_answered_however_far_down_its_answer_stands() -
     told = np.asarray([1 - number / 200 for number in range(199)], np.float32)
     answer = Ranked("personal", np.arange(199), told, echoes=np.asarray([180, 190]))
     found = reranked(answer, live, 10, None)
-    assert (found[-1].column, found[-1].lifted) == (180, "echo")
-    assert [each.column for each in found[:-1]] == list(range(9))
-    echoed_anyway = reranked(Ranked("personal", np.arange(199), told, echoes=np.asarray([4])), live, 10, None)
+    assert [each.column for each in found] == [*range(8), 180, 190]
+    assert [each.lifted for each in found] == [""] * 8 + ["echo"] * 2
+    echoed_anyway = reranked(Ranked("personal", np.arange(199), told, echoes=np.asarray([4, 7])), live, 10, None)
     assert [each.column for each in echoed_anyway] == list(range(10))
 
 
 def test_what_is_far_below_the_others_is_not_lifted() -> None:
     live = live_of(*(a_live(number, under_served=number > 20) for number in range(1, 24)))
-    found = in_order(live, [1.0] * 20 + [0.9 - MARGIN - 0.2] * 3)
+    found = in_order(live, [1.0] * 20 + [0.9 - RULES.margin - 0.2] * 3)
     assert not any(live.offerings[each.column].under_served for each in found)
 
 
@@ -114,6 +114,6 @@ def test_lists_are_full_without_repeats_and_no_operator_is_alone_where_others_ar
     found = in_order(live, [score for _, _, score in drawn], n)
     operators = [live.offerings[each.column].operator_id for each in found]
     assert len({each.column for each in found}) == len(found) == min(n, len(live))
-    reachable = sum(min(cap_of(n), [o for o, _, _ in drawn].count(each)) for each in range(1, 10))
+    reachable = sum(min(RULES.cap(n), [o for o, _, _ in drawn].count(each)) for each in range(1, 10))
     if reachable >= n:
-        assert max(operators.count(each) for each in operators) <= cap_of(n)
+        assert max(operators.count(each) for each in operators) <= RULES.cap(n)
