@@ -1,8 +1,8 @@
 """Is the process alive, and is it ready to answer: `/livez` and `/readyz`.
 
-Owns: what readiness means here (database answers, schema fits the code, outbox not stale, disk not full). `/livez`
-asks nothing of anybody, so that a dead database never gets a process killed. Answers say no more than the name of a
-part: these addresses are open.
+Owns: what readiness means here (database answers, schema fits the code, outbox not stale, disk not full) and which
+model is in use. `/livez` asks nothing of anybody, so that a dead database never gets a process killed. Answers say no
+more than the name of a part: these addresses are open.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import flask
 
 from city.errors import DatabaseUnavailable
 from city.model import Consumer
+from city.ports import RecommendationRequest
 from city.store import schema
 from web.parts import Parts, parts
 
@@ -35,7 +36,14 @@ def readyz() -> flask.typing.ResponseReturnValue:
     """200 when every part is ready, else 503 with what is not."""
     found = {name: _holds(check) for name, check in CHECKS.items()}
     ready = all(found.values())
-    return {"ready": ready, "parts": found}, 200 if ready else 503, {} if ready else {"Retry-After": "5"}
+    told = {"ready": ready, "parts": found, "model": _model()}
+    return told, 200 if ready else 503, {} if ready else {"Retry-After": "5"}
+
+
+def _model() -> str | None:
+    """Return the version of the model in use. Without one pages are poorer, not absent, so it decides nothing here."""
+    found = parts().recommender.recommend(RecommendationRequest(n=1, personal=False))
+    return found.artefact_version or None
 
 
 def _holds(check: Callable[[Parts], bool]) -> bool:
