@@ -20,6 +20,7 @@ from city.config import load_settings
 from city.errors import InvalidInput, LearncityError
 from city.model import LocalisedText, Operator, Role, Staff
 from city.services.permissions import Actor, Operation, require
+from city.services.topic_list import lay_topic_list
 from city.store import schema
 from city.store.database import Database
 from city.worker import work
@@ -72,7 +73,7 @@ def open_database(*, migrated: bool = True) -> Database:
 
 @learncity.command()
 def init() -> None:
-    """Make the database ready: create or migrate its tables. Repeating it changes nothing.
+    """Make the database ready: create or migrate its tables, add missing topics. Repeating it changes nothing.
 
     \b
     Example:
@@ -83,7 +84,8 @@ def init() -> None:
     schema.upgrade(database)
     after = schema.needed_revision()
     said = "was ready already" if before == after else f"is ready (schema {after})"
-    click.echo(f"The database {said}.", err=True)
+    topics = lay_topic_list(database, Actor.system())
+    click.echo(f"The database {said}." + (f" {topics} topics were added." if topics else ""), err=True)
 
 
 @learncity.group()

@@ -1,7 +1,8 @@
 """A new index beside the one that answers, while edits go on; swapped in one step when it equals the catalogue.
 
 Owns: filling, replaying what changed meanwhile by comparing (id, version), and what is left to the normal consumer. It
-claims no outbox row: whatever it cannot settle before the swap is announced anew. Called by `learncity index rebuild`,
+claims no outbox row: whatever it cannot settle before the swap is announced anew, and what waited before it read the
+first row is told by the new index already. Called by `learncity index rebuild`,
 and by upkeep when an index is missing, damaged or made by another analysis.
 """
 
@@ -18,6 +19,7 @@ from indexer.changes import fresh_until, in_batches, put_fresh_until
 from indexer.engines.protocol import Change, Rebuild, SearchEngine
 
 MOST_REPLAYS = 5
+SETTLED_AT_ONCE = 500
 
 Progress = Callable[[int, int], None]
 
@@ -51,6 +53,7 @@ class Rebuilding:
     def run(self, progress: Progress | None = None) -> Rebuilt:
         """Build, replay, swap; on any fault the index that answers stays as it was. Raises SearchUnavailable."""
         began = self._clock.now()
+        waiting = self._waiting()
         beside = self._engine.begin_rebuild()
         try:
             self._fill(beside, began, progress or (lambda done, total: None))
@@ -60,6 +63,7 @@ class Rebuilding:
             beside.abandon()
             raise
         self._look_again_since(began)
+        self._settle(waiting)
         held = self._engine.versions()
         return Rebuilt(len(held), self._replayed, self._announce(held), self._failed)
 
@@ -107,6 +111,19 @@ class Rebuilding:
         with self._database.reading() as work:
             told = work.outbox.erased()
         return {id_: max(told.get(id_, 0), held.get(id_, 0) + 1) for id_ in told.keys() | held.keys()}
+
+    def _waiting(self) -> dict[int, int]:
+        """Messages that are committed now: the rows they tell of are read after this, so the new index holds them."""
+        with self._database.reading() as work:
+            return work.outbox.waiting_ids(Consumer.INDEX)
+
+    def _settle(self, waiting: Mapping[int, int]) -> None:
+        """Mark done what the new index tells; messages of offerings that failed stay with the sync."""
+        told = [message for message, offering in waiting.items() if offering not in self._failed]
+        with self._database.writing() as work:
+            for start in range(0, len(told), SETTLED_AT_ONCE):
+                work.outbox.done(told[start : start + SETTLED_AT_ONCE], self._clock.now())
+            work.commit()
 
     def _look_again_since(self, began: datetime) -> None:
         """Meetings that ended while the index was built are to be looked at again by the sync."""

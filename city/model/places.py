@@ -180,8 +180,8 @@ def minutes_for_distance(straight_m: float) -> float:
 
 
 def is_on_foot(minutes: float) -> bool:
-    """True when `travel_minutes` means walking, so that a page may say so."""
-    return minutes <= LONGEST_WALK_MINUTES
+    """True when `travel_minutes` means walking, so that a page may say so; at 30 minutes it may be a ride."""
+    return minutes < LONGEST_WALK_MINUTES
 
 
 def reach_m(minutes: float) -> float:

@@ -68,6 +68,7 @@ class Operation(StrEnum):
     IMPORT_FEED = "import a feed"
     ADD_OPERATOR = "add an operator"
     ADD_STAFF = "add staff"
+    CHANGE_TOPICS = "change the list of topics"
 
 
 Rule = Callable[[Actor, Subject], bool]
@@ -106,6 +107,7 @@ MATRIX: dict[Operation, Rule] = {
     Operation.IMPORT_FEED: _own_operator_or_above,
     Operation.ADD_OPERATOR: _runs_the_city,
     Operation.ADD_STAFF: _runs_the_city,
+    Operation.CHANGE_TOPICS: _runs_the_city,
 }
 
 

@@ -115,6 +115,13 @@ class Outbox:
         )
         return self._session.scalar(query) or 0
 
+    def waiting_ids(self, consumer: Consumer) -> dict[int, int]:
+        """Return message → offering of all that waits, also what another process has claimed."""
+        query = select(OutboxMessage.id, OutboxMessage.offering_id).where(
+            OutboxMessage.consumer == consumer, OutboxMessage.done_at.is_(None)
+        )
+        return {row[0]: row[1] for row in self._session.execute(query)}
+
     def waiting_for(self, consumer: Consumer, offering_ids: Sequence[int]) -> set[int]:
         """Return those of the offerings of which a message is still to be worked on (dead letters are not)."""
         query = select(OutboxMessage.offering_id).where(

@@ -60,10 +60,13 @@ def test_edits_made_while_the_index_is_built_are_in_it_or_left_to_the_sync(
     assert (ink in engine.versions(), catalogue.waiting()) == (True, 0)
 
 
-def test_a_rebuild_takes_no_row_from_the_normal_consumer(catalogue: Catalogue, upkeep: IndexUpkeep) -> None:
-    catalogue.add("Ink", "Tea")
+def test_what_waited_before_a_rebuild_is_told_by_it_and_what_came_meanwhile_waits_on(
+    catalogue: Catalogue, upkeep: IndexUpkeep, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ink, _ = catalogue.add("Ink", "Tea")
+    during(monkeypatch, "add", lambda: catalogue.edit(ink))
     upkeep.rebuild()
-    assert catalogue.waiting() == 2
+    assert catalogue.waiting() == 1
 
 
 def test_a_rebuild_that_fails_leaves_the_index_that_answers(
@@ -83,6 +86,10 @@ def test_a_rebuild_that_fails_leaves_the_index_that_answers(
         upkeep.rebuild()
     assert engine.kept == before
     assert abandoned
+    catalogue.add("Tea")
+    with pytest.raises(SearchUnavailable):
+        upkeep.rebuild()
+    assert catalogue.waiting() == 1
 
 
 def test_one_refused_row_does_not_stop_a_rebuild_and_is_tried_again_by_the_sync(
@@ -91,7 +98,7 @@ def test_one_refused_row_does_not_stop_a_rebuild_and_is_tried_again_by_the_sync(
     ink, tea = catalogue.add("Ink", "Tea")
     engine.refused = {ink}
     done = upkeep.rebuild()
-    assert (engine.versions(), list(done.failed)) == ({tea: 1}, [ink])
+    assert (engine.versions(), list(done.failed), catalogue.waiting()) == ({tea: 1}, [ink], 2)
     engine.refused = set()
     upkeep.sync()
     assert engine.versions() == {ink: 1, tea: 1}
