@@ -147,8 +147,8 @@ class SearchEngineContract:
             if change.document and change.document.keywords["has_seats"] == ("true",)
         )
         same = [replace(like.document, offering_id=id_) for id_ in range(60, 0, -1)]
-        engine.apply([Change(each.offering_id, 1, each) for each in same[:30]])
-        engine.apply([Change(each.offering_id, 1, each) for each in same[30:]])
+        for half in (same[::2], same[1::2]):
+            engine.apply([Change(each.offering_id, 1, each) for each in half])
         title = like.document.titles["zh-Hans"]
         pages = [engine.search(asked(SearchRequest(text=title, page=page))) for page in (1, 2, 3)]
         assert [id_ for page in pages for id_ in ids(page)] == list(range(1, 31))
