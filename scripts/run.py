@@ -85,10 +85,11 @@ def _prepare() -> int:
     Without a model or an index the site still answers, by what is popular and from the database: it says so.
     """
     started = time.monotonic()
-    for title, verb in (("Making the database ready", ("init",)), ("Laying the sample city", ("sample", "--sync"))):
-        if code := _step(title, verb):
-            return code
-    faults = {finding["name"] for finding in _findings() if not finding["ok"]}
+    faults = _faults()
+    if faults & {"database", "migrations"} and (code := _step("Making the database ready", ("init",))):
+        return code
+    if code := _step("Looking after the sample city", ("sample", "--sync")):
+        return code
     for repair in REPAIRS:
         if repair.check in faults and _step(repair.title, repair.verb):
             print(f"  That failed; the site opens without. Look: {LEARNCITY} doctor", file=sys.stderr)
@@ -106,10 +107,10 @@ def _step(title: str, verb: tuple[str, ...]) -> int:
         raise
 
 
-def _findings() -> list[dict[str, object]]:
+def _faults() -> set[str]:
+    """Return the names of the checks of `learncity doctor` that found something."""
     said = subprocess.run([LEARNCITY, "doctor", "--json"], capture_output=True, text=True, check=False).stdout
-    found: list[dict[str, object]] = json.loads(said)
-    return found
+    return {finding["name"] for finding in json.loads(said) if not finding["ok"]}
 
 
 def _serve(port: int) -> int:
@@ -119,10 +120,11 @@ def _serve(port: int) -> int:
         subprocess.Popen([LEARNCITY, "worker"]),
     ]
     try:
+        citizens = _sample_citizens()
         if not _is_ready(port, children):
             print("The site did not become ready; its messages stand above.", file=sys.stderr)
             return 1
-        _welcome(port)
+        _welcome(port, citizens)
         while all(child.poll() is None for child in children):
             time.sleep(0.3)
         print("One of the two processes ended; its messages stand above.", file=sys.stderr)
@@ -145,7 +147,7 @@ def _is_ready(port: int, children: list[subprocess.Popen[bytes]]) -> bool:
     return False
 
 
-def _welcome(port: int) -> None:
+def _welcome(port: int, citizens: list[str]) -> None:
     """Print the addresses and the sample citizens one can sign in as."""
     site = f"http://{HOST}:{port}"
     lines = [
@@ -157,7 +159,7 @@ def _welcome(port: int) -> None:
         f"  API             {site}/api/v1/openapi.json",
         f"  sign in         {site}/zh/sign-in",
         "",
-        *_sample_citizens(),
+        *citizens,
         "",
         "Ctrl-C ends it; `make run` brings it back.",
     ]
