@@ -7,12 +7,12 @@ production servers (`gunicorn 'web.wiring:site()'`).
 from __future__ import annotations
 
 from apiflask import APIFlask
-from indexer.wiring import build_search
-from recommender.wiring import build_recommender
 
 from city.config import Settings, load_settings
 from city.store import schema
 from city.store.database import Database
+from indexer.wiring import build_search
+from recommender.wiring import build_recommender
 from web.app import create_app
 
 
