@@ -18,6 +18,8 @@ from recommender.vocabulary import Rows
 
 COMPARABLE = 0.6
 """A part that is at least so large beside the largest speaks nearly as loud."""
+FEW_FEATURES = 100
+"""Up to so many features it is quicker to look only at what holds one of them than at everything live."""
 
 
 @dataclass(frozen=True)
@@ -127,13 +129,22 @@ class ContentChannel:
     features: sparse.csr_array
     unit: sparse.csr_array
 
+    @cached_property
+    def by_feature(self) -> sparse.csr_array:
+        """N of what is live by feature (n_columns, n_live), for profiles that hold few."""
+        return sparse.csr_array(self.unit.T)
+
     def evidence(self, held: Held) -> Vector | None:
         """Cosines with all that is live; None for a profile without any feature."""
         taken = cells_of(self.features, held).total(self.features.shape[1])
         length = float(np.linalg.norm(taken))
         if length == 0:
             return None
-        alike: Vector = self.unit @ (taken / np.float32(length))
+        taken /= np.float32(length)
+        held_features = np.flatnonzero(taken)
+        if len(held_features) <= FEW_FEATURES:
+            return cells_of(self.by_feature, Held(held_features, taken[held_features])).total(self.unit.shape[0])
+        alike: Vector = self.unit @ taken
         return alike
 
     def largest_term(self, held: Held, column: int) -> Term | None:

@@ -161,17 +161,16 @@ class LaidScorer:
 
     def aversion(self, offering_ids: Sequence[int]) -> Vector:
         """What likeness to these offerings takes from any score (n_live,) ≥ 0: the most alike counts."""
-        return self.alike(offering_ids) * np.float32(AVERSION)
-
-    def alike(self, offering_ids: Sequence[int]) -> Vector:
-        """Cosine of content with the most alike of these offerings (n_live,) ≥ 0."""
         most = np.zeros(len(self.live_rows), dtype=np.float32)
         for offering_id in offering_ids:
-            held, _ = self.fold_in({offering_id: 1.0})
-            alike = self.content.evidence(held) if len(held) else None
-            if alike is not None:
-                most = np.maximum(most, alike)
-        return most
+            most = np.maximum(most, self.alike([offering_id]))
+        return most * np.float32(AVERSION)
+
+    def alike(self, offering_ids: Sequence[int]) -> Vector:
+        """Cosine of content with these offerings together (n_live,) ≥ 0; 0 when none of them was ever seen."""
+        held, _ = self.fold_in(dict.fromkeys(offering_ids, 1.0))
+        found = self.content.evidence(held) if len(held) else None
+        return found if found is not None else np.zeros(len(self.live_rows), dtype=np.float32)
 
     def similar(self, offering_id: int) -> Vector:
         """How well each live offering goes with this one: what a profile of it alone adds to a score (n_live,)."""

@@ -23,7 +23,7 @@ DEPTH = 400
 """So many candidates are ordered; nobody reads further, and re-ranking chooses among the first of them."""
 LATEST = 5
 """So many of the latest things stand for a session when taste itself cannot be scored."""
-FRESH, ECHOES = 2, 10
+FRESH, ECHOES = 2, 5
 """So many things chosen last are answered for, however long the history before them; so many answers are looked at."""
 ALIKE = 0.2
 """Likeness from which on an offering answers another."""
@@ -52,18 +52,22 @@ class LiveState:
         return scores if scores is not None and np.isfinite(scores).any() else self.live.sharing_topics(offering_id)
 
     def alike(self, offering_ids: list[int]) -> Vector:
-        """Likeness to the most alike of these (n_live,) 0 to 1: of content by the model, else of topics."""
+        """Likeness of content to these together (n_live,) 0 to 1; without a model, of topics to the most alike."""
         if self.scoring is not None:
             return self.scoring.alike(offering_ids)
-        shared = [np.nan_to_num(self.live.sharing_topics(each)) for each in offering_ids]
-        most: Vector = np.max(shared, axis=0)
-        return most
+        return self._shared(offering_ids)
 
     def aversion(self, offering_ids: list[int]) -> Vector:
         """What likeness to unwanted offerings takes from any score (n_live,) ≥ 0."""
         if self.scoring is not None:
             return self.scoring.aversion(offering_ids)
-        return self.alike(offering_ids) * np.float32(AVERSION)
+        return self._shared(offering_ids) * np.float32(AVERSION)
+
+    def _shared(self, offering_ids: list[int]) -> Vector:
+        """Share of topics in common with the most alike of these (n_live,)."""
+        shared = [np.nan_to_num(self.live.sharing_topics(each)) for each in offering_ids]
+        most: Vector = np.max(shared, axis=0)
+        return most
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ log = structlog.get_logger(__name__)
 
 LOOK_SECONDS, COUNT_SECONDS, WHOLE_SECONDS = 1.0, 900.0, 3600.0
 OVERLAP = 500
+WARMING = 20
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,8 @@ class Refresher:
             return None
         try:
             scoring = lay(self._model, _facts(live), self._clock.now())
-            scoring.score({int(live.ids[0]): 1.0}).contributions(0)
+            scoring.score({int(each): 1.0 for each in live.ids[:WARMING]}).contributions(0)
+            scoring.alike([int(live.ids[0])])
         except Exception:  # lists without taste are better than none
             log.exception("model_not_laid", version=self._model.version)
             return None

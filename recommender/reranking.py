@@ -34,7 +34,7 @@ class Rules:
     operator_share: float = 0.3
     under_served_share: float = 0.2
     margin: float = 0.5
-    echo_share: float = 0.2
+    echo_share: float = 0.1
 
     def cap(self, n: int) -> int:
         """How many of a list of n may be of one operator: 3 of 10."""
@@ -61,8 +61,10 @@ def reranked(
     columns = _pool(ranked, live, n, rules.cap(n))
     likeness = scoring.likeness(columns) if scoring is not None else np.eye(len(columns), dtype=np.float32)
     floors = (
-        _Floor(ECHO, np.isin(columns, ranked.echoes), int(rules.echo_share * n), np.inf),
-        _Floor(DISTRICT, live.under_served[columns], int(rules.under_served_share * n), rules.margin),
+        _Floor(ECHO, _echoing(columns, ranked.echoes), ceil(rules.echo_share * n) if n > 1 else 0),
+        _Floor(
+            DISTRICT, np.where(live.under_served[columns], 0, np.nan), int(rules.under_served_share * n), rules.margin
+        ),
     )
     return _Choosing(live, columns, relevance(ranked.scores[columns]), likeness, rules, floors, n).choose()
 
@@ -85,6 +87,12 @@ def _pool(ranked: Ranked, live: LiveOfferings, n: int, cap: int) -> Rows:
     return np.concatenate([pool, ranked.echoes[~np.isin(ranked.echoes, pool)]])
 
 
+def _echoing(columns: Rows, echoes: Rows) -> Vector:
+    """The preference of echoes by their order (n_pool,), NaN for all else."""
+    place = {int(each): -number for number, each in enumerate(echoes)}
+    return np.asarray([place.get(int(each), np.nan) for each in columns], dtype=np.float32)
+
+
 def _place_of_operator(operators: Rows) -> Rows:
     """How many of the same operator stand before each (n,)."""
     by_operator = np.argsort(operators, kind="stable")
@@ -98,12 +106,20 @@ def _place_of_operator(operators: Rows) -> Rows:
 
 @dataclass(frozen=True)
 class _Floor:
-    """At least `places` of a list for those of the pool in `mask`, when one is at most `margin` below the best left."""
+    """At least `places` of a list for those of the pool with a `preference` (n_pool,), NaN for the others.
+
+    The largest preference comes first, equal ones by value, when one is at most `margin` below the best left.
+    """
 
     name: str
-    mask: Mask
+    preference: Vector
     places: int
-    margin: float
+    margin: float = np.inf
+
+    @property
+    def mask(self) -> Mask:
+        """For whom it is."""
+        return np.isfinite(self.preference)
 
 
 class _Choosing:
@@ -156,10 +172,9 @@ class _Choosing:
         if places_left > sum(missing for _, missing in needy):
             return None
         for floor, _ in needy:
-            within = np.where(floor.mask, value, -np.inf)
-            found = int(within.argmax())
-            if np.isfinite(within[found]) and within[found] >= value.max() - floor.margin:
-                return found, floor.name
+            within = np.flatnonzero(floor.mask & np.isfinite(value) & (value >= value.max() - floor.margin))
+            if len(within):
+                return int(within[np.lexsort((-value[within], -floor.preference[within]))[0]]), floor.name
         return None
 
     def _missing(self, floor: _Floor) -> int:

@@ -116,7 +116,7 @@ class Scoring(Protocol):
         ...
 
     def alike(self, offering_ids: Sequence[int]) -> Vector:
-        """Cosine of content with the most alike of these offerings (n_live,) in 0..1; 0 for what was never seen."""
+        """Cosine of content with these offerings together (n_live,) in 0..1; 0 when none of them was ever seen."""
         ...
 
     def similar(self, offering_id: int) -> Vector:

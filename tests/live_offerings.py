@@ -26,7 +26,7 @@ HOME = (30.51, 120.87)
 def a_live(offering_id: int, **values: Any) -> LiveOffering:
     """An offering for everyone near home, with places left, that begins in a week; any field may be named."""
     defaults: dict[str, Any] = {
-        "facts": OfferingFacts(offering_id, {}, (), NOW_DAYS + 7),
+        "facts": OfferingFacts(offering_id, {"topic": values.get("topics", ("calligraphy",))}, (), NOW_DAYS + 7),
         "kind": "course",
         "operator_id": offering_id,
         "venue_id": 1,

@@ -65,9 +65,9 @@ def test_what_was_chosen_last_is_answered_however_far_down_its_answer_stands() -
     told = np.asarray([1 - number / 200 for number in range(199)], np.float32)
     answer = Ranked("personal", np.arange(199), told, echoes=np.asarray([180, 190]))
     found = reranked(answer, live, 10, None)
-    assert [each.column for each in found] == [*range(8), 180, 190]
-    assert [each.lifted for each in found] == [""] * 8 + ["echo"] * 2
-    echoed_anyway = reranked(Ranked("personal", np.arange(199), told, echoes=np.asarray([4, 7])), live, 10, None)
+    assert [each.column for each in found] == [*range(9), 180]
+    assert [each.lifted for each in found] == [""] * 9 + ["echo"]
+    echoed_anyway = reranked(Ranked("personal", np.arange(199), told, echoes=np.asarray([4])), live, 10, None)
     assert [each.column for each in echoed_anyway] == list(range(10))
 
 
