@@ -7,6 +7,7 @@ documentation only. Called by every `wiring`; the rest of the product sees `Data
 from __future__ import annotations
 
 import random
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -108,10 +109,18 @@ def _close_quietly(session: Session) -> None:
 
 
 def _meaning_of(fault: DBAPIError) -> DatabaseUnavailable:
-    if getattr(fault.orig, "sqlstate", None) in WORTH_ANOTHER_TRY:
+    if getattr(fault.orig, "sqlstate", None) in WORTH_ANOTHER_TRY or _is_busy(fault.orig):
         return _LostRace("Another change came first; please try again.")
     reason = str(fault.orig).strip().splitlines()
     return DatabaseUnavailable(f"The database does not answer: {reason[0] if reason else type(fault.orig).__name__}")
+
+
+def _is_busy(orig: BaseException | None) -> bool:
+    """True when SQLite's write lock was not to be had in time: under a rush its waiting is not fair."""
+    return isinstance(orig, sqlite3.OperationalError) and orig.sqlite_errorcode & 0xFF in (
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+    )
 
 
 def _open_engine(url: str, statement_seconds: int) -> Engine:
