@@ -53,6 +53,7 @@ SHORT_SOUND = 2
 TOPIC_SCORE, MAIN_TOPIC_SCORE = 2.0, 4.0
 ALIKE = 2.0
 WHOLE_TITLE_SCORE = 30.0
+SHORTEST_TITLE, SHORTEST_HAN_TITLE, LONGEST_TITLE = 7, 4, 100
 INSIDE_SCORE = 2.0
 SPELLING_SCORES = {"title_spellings": 3.0, "name_spellings": 1.0}
 SOUND_SCORES = {"title_word_sounds": 3.0, "name_sounds": 1.5}
@@ -240,7 +241,15 @@ def weak(question: Question) -> Clause:
     most = AtLeast(loosely, math.ceil(len(loosely) * MOST)) if len(loosely) > 1 else loosely[0]
     topics = [Boost(_unit(unit), TOPIC_ALONE) for unit in needed if unit.meaning.topics and len(needed) > 1]
     heard = [Boost(_unit(unit), GUESS) for unit in question.heard]
-    return one_of([strict(question), most, *topics, *heard, *_by_sound(question)])
+    return one_of([strict(question), most, *topics, *heard, *_almost_called(question), *_by_sound(question)])
+
+
+def _almost_called(question: Question) -> list[Clause]:
+    """What is called so but for one letter or character; beside it, words that match stand back."""
+    shortest = SHORTEST_HAN_TITLE if analysis.is_han(question.whole) else SHORTEST_TITLE
+    if not shortest <= len(question.whole) <= LONGEST_TITLE:
+        return []
+    return [Constant(Misspelt("title_keys", question.whole), WHOLE_TITLE_SCORE)]
 
 
 def _loosely(unit: Unit) -> Clause:

@@ -34,7 +34,7 @@ from indexer.synonyms import NO_SYNONYMS, Synonyms
 
 EVERYTHING = Everything()
 LISTED_UNTIL = "listed_until"
-FLOOR = 10
+FLOOR = 5
 """When fewer are found, the weaker question (typos, sounds, most of the words) is asked."""
 LARGEST_PAGE = 100
 WEEKDAYS = range(7)

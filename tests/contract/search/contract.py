@@ -176,6 +176,17 @@ class SearchEngineContract:
             document = town.document_of(id_)
             assert "书法" in str(document.titles) or "calligraphy" in document.keywords["topics"]
 
+    def test_what_is_called_exactly_so_stands_first_and_with_one_letter_wrong_in_the_first_three(
+        self, town_engine: SearchEngine
+    ) -> None:
+        documents = [change.document for change in town.changes() if change.document is not None]
+        for document in [each for each in documents if each.keywords["has_seats"] == ("true",)][:20]:
+            for title in document.titles.values():
+                wrong = title[:-1] + ("x" if title.isascii() else "云")
+                for typed, places in ((title, 1), (title.upper(), 1), (wrong, 3)):
+                    first = ids(ask(town_engine, asked(SearchRequest(text=typed)))[0])[:places]
+                    assert any(title in town.document_of(id_).titles.values() for id_ in first), typed
+
     def test_the_initials_of_a_word_are_enough(self, town_engine: SearchEngine) -> None:
         found = ids(ask(town_engine, asked(SearchRequest(text="shf", per_page=50)))[0])
         assert any("calligraphy" in town.document_of(id_).keywords["topics"] for id_ in found)
