@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-MAPPING_VERSION = "5"
+MAPPING_VERSION = "6"
 """Raise it with every change of FIELDS or of what a document holds; an index made by another mapping is rebuilt."""
 
 
@@ -71,7 +71,8 @@ FIELDS = {
 """Beside these every engine keeps an offering's id, its row's version, its position, its merit and its titles."""
 
 ALWAYS_THERE = "\u2205"
-"""A token in every field of words, so that each engine's BM25 counts the same documents and lengths."""
+"""A token in every field of words, also of a tombstone: so each engine's BM25 counts the same documents and lengths."""
+TOMBSTONE_WORDS = {name: ALWAYS_THERE for name, type_ in FIELDS.items() if type_ is FieldType.WORDS}
 
 BOOSTS = {
     "title_words": 3.0,

@@ -186,7 +186,7 @@ def is_on_foot(minutes: float) -> bool:
 
 def reach_m(minutes: float) -> float:
     """Return the largest straight distance in metres that `travel_minutes` puts within `minutes` (its inverse)."""
-    if minutes <= LONGEST_WALK_MINUTES:
+    if minutes < LONGEST_WALK_MINUTES:
         return minutes * WALKING_M_PER_MINUTE / DETOUR
     walked = LONGEST_WALK_MINUTES * WALKING_M_PER_MINUTE / DETOUR
     return max(walked, (minutes - WAITING_MINUTES) / RIDING_MINUTES_PER_KM * 1000 / DETOUR)

@@ -34,7 +34,7 @@ from indexer.clauses import (
 )
 from indexer.document import Document
 from indexer.engines.completing import MOST_COMPLETIONS
-from indexer.fields import FIELDS, MAPPING_VERSION, FieldType
+from indexer.fields import FIELDS, MAPPING_VERSION, TOMBSTONE_WORDS, FieldType
 from indexer.query import EngineQuery, Facet, SuggestQuery
 
 Body = dict[str, Any]
@@ -85,7 +85,7 @@ def source_of(offering_id: int, version: int, document: Document | None, now_s: 
     """Return what is stored of an offering, a tombstone when it has no document."""
     identity: Body = {"number": offering_id, "version": version}
     if document is None:
-        return identity | {"deleted": True, "deleted_at": now_s}
+        return {**identity, **TOMBSTONE_WORDS, "deleted": True, "deleted_at": now_s}
     position = (
         {} if document.position is None else {POSITION: {"lat": document.position[0], "lon": document.position[1]}}
     )

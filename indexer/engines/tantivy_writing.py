@@ -25,7 +25,7 @@ from indexer.engines.batches import newest_of
 from indexer.engines.protocol import Applied, Change
 from indexer.engines.tantivy_folder import IndexFolder, explained, note_versions
 from indexer.engines.tantivy_query import PLACE, place_token
-from indexer.fields import FIELDS, FieldType
+from indexer.fields import FIELDS, TOMBSTONE_WORDS, FieldType
 
 ALIVE, TITLES = "alive", "titles"
 BLANKS = "blanks"
@@ -155,6 +155,8 @@ class Writer:
 
 def _tombstone(now: datetime) -> TantivyDocument:
     made = TantivyDocument()
+    for name, token in TOMBSTONE_WORDS.items():
+        made.add_text(name, token)
     made.add_integer("deleted_at", int(now.timestamp()))
     made.add_integer("listed_until", 0)
     return made

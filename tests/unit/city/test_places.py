@@ -62,3 +62,9 @@ def test_an_area_knows_its_district() -> None:
 def test_a_ground_floor_means_no_stairs_and_parking_does_not() -> None:
     assert Venue(access_features=["ground_floor"]).without_stairs()
     assert not Venue(access_features=["parking", "seats"]).without_stairs()
+
+
+def test_all_that_is_said_to_be_thirty_minutes_away_is_within_thirty_minutes() -> None:
+    """By bus nothing takes less than the longest walk, so a wide ring around the walk is thirty minutes away."""
+    assert minutes_for_distance(3_000) == LONGEST_WALK_MINUTES
+    assert reach_m(LONGEST_WALK_MINUTES) >= 3_000
