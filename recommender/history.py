@@ -36,6 +36,11 @@ class History:
         return [each for each, action in self.actions.items() if action in KEPT]
 
     @property
+    def unwanted(self) -> list[int]:
+        """The latest of what the person wants less of."""
+        return [each for each, weight in self.profile.items() if weight < 0]
+
+    @property
     def has_taste(self) -> bool:
         """True when something was liked; dislikes alone make no profile."""
         return bool(self.actions)

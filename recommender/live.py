@@ -138,16 +138,28 @@ class LiveOfferings:
         """Topic → its column in `topics`."""
         return {name: n for n, name in enumerate(sorted({topic for each in self.offerings for topic in each.topics}))}
 
-    def sharing_topics(self, offering_id: int) -> Vector:
-        """Share of topics each has in common with a live offering (n_live,), NaN where none."""
+    def topics_of(self, offering_id: int) -> tuple[str, ...]:
+        """The topics of an offering, the main one first; of one that is not live any more none are known."""
         place = self.column.get(offering_id)
-        if place is None or not self.offerings[place].topics:
-            return np.full(len(self), np.nan, dtype=np.float32)
-        mine = np.zeros(len(self.topic_column), dtype=np.float32)
-        mine[[self.topic_column[topic] for topic in self.offerings[place].topics]] = 1
-        common: Vector = self.topics @ mine
-        either = np.diff(self.topics.indptr) + mine.sum() - common
-        return np.where(common > 0, common / np.maximum(either, 1), np.nan).astype(np.float32)
+        return self.offerings[place].topics if place is not None else ()
+
+    def sharing_topics(self, offering_ids: Sequence[int], none: float = np.nan) -> Vector:
+        """Share of topics each has in common with the most alike of these (n_live,), `none` where there is none."""
+        wanted = np.zeros((len(self.topic_column), len(offering_ids)), dtype=np.float32)
+        for number, each in enumerate(offering_ids):
+            wanted[[self.topic_column[topic] for topic in self.topics_of(each)], number] = 1
+        common = self.topics @ wanted
+        either = np.diff(self.topics.indptr)[:, None] + wanted.sum(axis=0) - common
+        share = (common / np.maximum(either, 1)).max(axis=1, initial=0)
+        return np.where(share > 0, share, none).astype(np.float32)
+
+    def about(self, topic: str) -> Mask:
+        """Which of them name a topic (n_live,)."""
+        column = self.topic_column.get(topic)
+        mask = np.zeros(len(self), dtype=bool)
+        if column is not None:
+            mask[self.topics[:, [column]].nonzero()[0]] = True
+        return mask
 
     def read(self) -> "LiveOfferings":
         """Lay out all arrays now, so that no request has to wait for them."""

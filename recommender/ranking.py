@@ -25,10 +25,10 @@ LATEST = 5
 """So many of the latest things stand for a session when taste itself cannot be scored."""
 FRESH, ECHOES = 2, 5
 """So many things chosen last are answered for, however long the history before them; so many answers are looked at."""
-ALIKE = 0.2
-"""Likeness from which on an offering answers another."""
-AVERSION = 3.0
-"""What sharing all topics with something unwanted takes from the logarithm of popularity, when no model can tell."""
+ALIKE, NEARLY = 0.2, 0.5
+"""Likeness from which on an offering answers another, when there is none that does so much better."""
+AVERSION = 2.0
+"""What sharing all topics with something unwanted takes from a score, beside what the model takes for its content."""
 
 
 @dataclass(frozen=True)
@@ -49,25 +49,23 @@ class LiveState:
     def similar(self, offering_id: int) -> Vector:
         """How well each goes with an offering (n_live,), NaN where nobody can tell: the model, else shared topics."""
         scores = self.scoring.similar(offering_id) if self.scoring is not None else None
-        return scores if scores is not None and np.isfinite(scores).any() else self.live.sharing_topics(offering_id)
+        return scores if scores is not None and np.isfinite(scores).any() else self.live.sharing_topics([offering_id])
 
-    def alike(self, offering_ids: list[int]) -> Vector:
-        """Likeness of content to these together (n_live,) 0 to 1; without a model, of topics to the most alike."""
-        if self.scoring is not None:
-            return self.scoring.alike(offering_ids)
-        return self._shared(offering_ids)
+    def echo(self, offering_id: int) -> Vector:
+        """How much each answers an offering somebody chose (n_live,) ≥ 0: by its topics, the main one before all.
+
+        Of equal ones those more like it in content answer more; content alone decides where no topic tells.
+        """
+        nothing = np.zeros(len(self.live), dtype=np.float32)
+        content = self.scoring.alike([offering_id]) if self.scoring is not None else nothing
+        if not (topics := self.live.topics_of(offering_id)):
+            return content
+        common: Vector = (self.live.sharing_topics([offering_id], 0.0) + self.live.about(topics[0])) / np.float32(2)
+        return np.where(common > 0, common + content / 4, 0).astype(np.float32)
 
     def aversion(self, offering_ids: list[int]) -> Vector:
-        """What likeness to unwanted offerings takes from any score (n_live,) ≥ 0."""
-        if self.scoring is not None:
-            return self.scoring.aversion(offering_ids)
-        return self._shared(offering_ids) * np.float32(AVERSION)
-
-    def _shared(self, offering_ids: list[int]) -> Vector:
-        """Share of topics in common with the most alike of these (n_live,)."""
-        shared = [np.nan_to_num(self.live.sharing_topics(each)) for each in offering_ids]
-        most: Vector = np.max(shared, axis=0)
-        return most
+        """What sharing topics with unwanted offerings takes from any score (n_live,) ≥ 0, in log-odds."""
+        return self.live.sharing_topics(offering_ids, 0.0) * np.float32(AVERSION)
 
 
 @dataclass(frozen=True)
@@ -85,15 +83,15 @@ class Question:
 class Ranked:
     """The best candidates in order: `columns` (≤ DEPTH,) places of live offerings, `scores` (n_live,) by which.
 
-    `source` is the first in line that could tell; what the others filled in has no score: NaN. `echoes` (≤ ECHOES,)
-    are the candidates most like what the person chose last, wherever they stand, the most alike first.
+    `source` is the first in line that could tell; what the others filled in has no score: NaN. `echoes` are, for
+    each of the things chosen last, the latest first, the candidates (≤ ECHOES,) that answer it best.
     """
 
     source: str
     columns: Rows
     scores: Vector
     scored: Scored | None = None
-    echoes: Rows = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    echoes: tuple[Rows, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -116,8 +114,9 @@ def ranked(state: LiveState, question: Question) -> Ranked:
         if found.source != NONE:
             found = replace(found, columns=np.concatenate([found.columns, columns]))
         elif len(columns):
-            echoes = _echoes(state, question.history, mask) if opinion.source == PERSONAL else found.echoes
-            scores = _only(opinion.scores, np.concatenate([columns, echoes]))
+            latest = question.history.chosen[: -FRESH - 1 : -1] if opinion.source == PERSONAL else []
+            echoes = tuple(_echoes(state, question.history, each, mask, opinion.scores) for each in latest)
+            scores = _only(opinion.scores, np.concatenate([columns, *echoes]))
             found = Ranked(opinion.source, columns, scores, opinion.scored, echoes)
         if len(found.columns) >= DEPTH or not left.any():
             break  # before the next in line is even asked
@@ -135,24 +134,24 @@ def best_first(live: LiveOfferings, scores: Vector, mask: Mask) -> Rows:
 
 def _line(state: LiveState, question: Question) -> Iterator[_Opinion]:
     history = question.history
+    disliked = state.aversion(history.unwanted) if history.unwanted else np.float32(0)
     if history.has_taste:
         if state.scoring is not None:
             scored = state.scoring.score(history.profile)
-            yield _Opinion(PERSONAL, scored.scores, scored)
+            yield _Opinion(PERSONAL, scored.scores - disliked, scored)
         yield _Opinion(SIMILAR, _session(state, history))
-    popular = state.popular(question.district_id)
-    if disliked := [each for each, weight in history.profile.items() if weight < 0]:
-        popular = popular * np.exp(-state.aversion(disliked))
-    yield _Opinion(POPULAR, popular)
+    yield _Opinion(POPULAR, state.popular(question.district_id) * np.exp(-disliked))
     yield _Opinion(NEWEST, state.live.published_days.astype(np.float32))
 
 
-def _echoes(state: LiveState, history: History, mask: Mask) -> Rows:
-    """The candidates most like the things chosen last."""
-    if not (fresh := history.chosen[-FRESH:]):
-        return np.empty(0, dtype=np.int64)
-    alike = state.alike(list(fresh))
-    return best_first(state.live, alike, mask & (alike >= ALIKE))[:ECHOES]
+def _echoes(state: LiveState, history: History, offering_id: int, mask: Mask, scores: Vector) -> Rows:
+    """The candidates that answer a choice, the best answers first, equal ones by score; never what is unwanted."""
+    answers = state.echo(offering_id)
+    if unwanted := history.unwanted:
+        answers[state.aversion(unwanted) > 0] = 0
+    answers[~mask] = 0
+    columns = np.flatnonzero(answers >= max(ALIKE, NEARLY * float(answers.max(initial=0))))
+    return columns[np.lexsort((-scores[columns], -answers[columns]))][:ECHOES]
 
 
 def _session(state: LiveState, history: History) -> Vector:

@@ -17,7 +17,6 @@ from recommender.channels import COMPARABLE
 from recommender.following import DAYS, FEWEST_PEOPLE
 from recommender.history import KEPT
 from recommender.live import LiveOffering
-from recommender.offering_facts import OfferingFacts
 from recommender.ranking import FRESH, LATEST, NEWEST, SIMILAR, LiveState, Question, Ranked
 from recommender.reranking import DISTRICT, ECHO
 from recommender.scorer import Contribution
@@ -95,17 +94,10 @@ class Telling:
                 yield Reason("because", offering_id=offering_id, action=actions[offering_id])
 
     def _echoed(self, column: int) -> Iterator[Reason]:
-        """Of the things chosen last the one that has most in common with it."""
-        history, offerings = self._question.history, self._state.live
-        own = offerings.offerings[column].facts
-        fresh = history.chosen[-FRESH:][::-1]
-        known = {
-            each: offerings.offerings[place].facts
-            for each in fresh
-            if (place := offerings.column.get(each)) is not None
-        }
-        offering_id = max(fresh, key=lambda each: _in_common(own, known[each]) if each in known else 0)
-        yield Reason("because", offering_id=offering_id, action=history.actions[offering_id])
+        """Of the things chosen last the one it answers most, the latest of equals."""
+        history = self._question.history
+        answered = max(history.chosen[: -FRESH - 1 : -1], key=lambda each: self._state.echo(each)[column])
+        yield Reason("because", offering_id=answered, action=history.actions[answered])
 
     def _facts(self, offering: LiveOffering) -> Iterator[Reason]:
         """What is true of the offering and helps to decide, that by which the list was ordered first."""
@@ -147,12 +139,6 @@ _NAMED: Mapping[str, Callable[[str, float], Reason]] = {
     "topic": lambda value, share: Reason("topic", topic=value, share=share),
 }
 """Fields of an offering whose value says more than the thing of the profile that holds it."""
-
-
-def _in_common(own: OfferingFacts, other: OfferingFacts) -> int:
-    """How many words and values of fields two offerings share."""
-    values = [set(own.attributes[name]) & set(other.attributes.get(name, ())) for name in own.attributes]
-    return len(set(own.tokens) & set(other.tokens)) + sum(len(each) for each in values)
 
 
 def _subject(reason: Reason) -> tuple[object, ...]:

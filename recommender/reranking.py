@@ -1,9 +1,11 @@
-"""The order a person sees: variety, no operator alone, a floor for under-served districts and one for fresh interests.
+"""The order a person sees: variety, no operator alone, a floor for under-served districts, answers to fresh choices.
 
-Owns: maximal marginal relevance (Carbonell and Goldstein 1998), the cap of an operator, the floors and their margin.
+Owns: maximal marginal relevance (Carbonell and Goldstein 1998), the cap of an operator, the floor and its margin, the
+promise that a choice is answered.
 Refuses: nothing; where a rule would leave places empty it gives way. Called by: serving, after ranking.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from math import ceil
 
@@ -27,14 +29,14 @@ class Rules:
     `relevance_share` is λ of maximal marginal relevance, the rest is variety. At most `operator_share` of a list is of
     one operator. At least `under_served_share` lies in under-served districts, when such a candidate's value, of
     relevances 0 to 1 over the pool, is at most `margin` below the best one's that is left. At least `echo_share`
-    answers what was chosen last, whatever a long history says: who chooses something sees it.
+    answers the two things chosen last, whatever a long history says: who chooses something sees it.
     """
 
     relevance_share: float = 0.9
     operator_share: float = 0.3
     under_served_share: float = 0.2
     margin: float = 0.5
-    echo_share: float = 0.1
+    echo_share: float = 0.2
 
     def cap(self, n: int) -> int:
         """How many of a list of n may be of one operator: 3 of 10."""
@@ -46,7 +48,7 @@ RULES = Rules()
 
 @dataclass(frozen=True)
 class Chosen:
-    """One place of a list; `lifted` names the floor that put it there, "" when its score did."""
+    """One place of a list; `lifted` says which rule put it there (DISTRICT, ECHO), "" when its score did."""
 
     column: int
     lifted: str = ""
@@ -58,15 +60,11 @@ def reranked(
     """Return at most `n` of the ranked candidates in the order they are shown."""
     if not len(ranked.columns) or n <= 0:
         return []
-    columns = _pool(ranked, live, n, rules.cap(n))
+    promised = _promised(ranked, live.operators, rules, n)
+    columns = _pool(ranked.columns, live, n, rules.cap(n))
+    columns = np.concatenate([columns, promised[~np.isin(promised, columns)]])
     likeness = scoring.likeness(columns) if scoring is not None else np.eye(len(columns), dtype=np.float32)
-    floors = (
-        _Floor(ECHO, _echoing(columns, ranked.echoes), ceil(rules.echo_share * n) if n > 1 else 0),
-        _Floor(
-            DISTRICT, np.where(live.under_served[columns], 0, np.nan), int(rules.under_served_share * n), rules.margin
-        ),
-    )
-    return _Choosing(live, columns, relevance(ranked.scores[columns]), likeness, rules, floors, n).choose()
+    return _Choosing(live, columns, relevance(ranked.scores[columns]), likeness, promised, rules, n).choose()
 
 
 def relevance(scores: Vector) -> Vector:
@@ -77,20 +75,25 @@ def relevance(scores: Vector) -> Vector:
     return np.where(np.isfinite(scores), scaled, 0).astype(np.float32)
 
 
-def _pool(ranked: Ranked, live: LiveOfferings, n: int, cap: int) -> Rows:
-    """The best candidates, not all of one operator while there are others; further down those the floors may need."""
-    size, columns = max(POOL, POOL_A_PLACE * n), ranked.columns
+def _promised(ranked: Ranked, operators: Rows, rules: Rules, n: int) -> Rows:
+    """The answers to what was chosen last that will stand on the list: those that stand high anyway, else the best."""
+    promised: list[int] = []
+    high = set(ranked.columns[:n].tolist())
+    for number in range(int(rules.echo_share * n) if ranked.echoes else 0):
+        answers = [each for each in ranked.echoes[number % len(ranked.echoes)].tolist() if each not in promised]
+        counts = Counter(operators[promised].tolist())
+        open_still = [each for each in answers if counts[operators[each]] < rules.cap(n)]
+        promised += ([each for each in open_still if each in high] or open_still)[:1]
+    return np.asarray(promised, dtype=np.int64)
+
+
+def _pool(columns: Rows, live: LiveOfferings, n: int, cap: int) -> Rows:
+    """The best candidates, not all of one operator while there are others, and further down the best under-served."""
+    size = max(POOL, POOL_A_PLACE * n)
     few = _place_of_operator(live.operators[columns]) < POOL_A_PLACE * cap
     order = np.concatenate([columns[few], columns[~few]])
     further = order[size:]
-    pool = np.concatenate([order[:size], further[live.under_served[further]][:POOL_OF_UNDER_SERVED]])
-    return np.concatenate([pool, ranked.echoes[~np.isin(ranked.echoes, pool)]])
-
-
-def _echoing(columns: Rows, echoes: Rows) -> Vector:
-    """The preference of echoes by their order (n_pool,), NaN for all else."""
-    place = {int(each): -number for number, each in enumerate(echoes)}
-    return np.asarray([place.get(int(each), np.nan) for each in columns], dtype=np.float32)
+    return np.concatenate([order[:size], further[live.under_served[further]][:POOL_OF_UNDER_SERVED]])
 
 
 def _place_of_operator(operators: Rows) -> Rows:
@@ -104,24 +107,6 @@ def _place_of_operator(operators: Rows) -> Rows:
     return places
 
 
-@dataclass(frozen=True)
-class _Floor:
-    """At least `places` of a list for those of the pool with a `preference` (n_pool,), NaN for the others.
-
-    The largest preference comes first, equal ones by value, when one is at most `margin` below the best left.
-    """
-
-    name: str
-    preference: Vector
-    places: int
-    margin: float = np.inf
-
-    @property
-    def mask(self) -> Mask:
-        """For whom it is."""
-        return np.isfinite(self.preference)
-
-
 class _Choosing:
     """One list being filled, place by place."""
 
@@ -131,18 +116,19 @@ class _Choosing:
         columns: Rows,
         relevance: Vector,
         likeness: Matrix,
+        promised: Rows,
         rules: Rules,
-        floors: tuple[_Floor, ...],
         n: int,
     ) -> None:
-        self._columns, self._relevance, self._likeness = columns, relevance, likeness
-        self._rules, self._floors = rules, floors
-        self._n = min(n, len(columns))
+        self._columns, self._relevance, self._likeness, self._rules = columns, relevance, likeness, rules
+        self._n, self._cap = min(n, len(columns)), rules.cap(n)
+        self._floor = int(rules.under_served_share * n)
         self._operators = live.operators[columns]
+        self._under_served = live.under_served[columns]
+        self._promised = np.isin(columns, promised)
         self._free = np.ones(len(columns), dtype=bool)
         self._most_alike = np.zeros(len(columns), dtype=np.float32)
-        self._of_its_operator = np.zeros(len(columns), dtype=np.int64)
-        self._cap = rules.cap(n)
+        self._of_its_operator = (self._operators[:, None] == live.operators[promised]).sum(axis=1)
 
     def choose(self) -> list[Chosen]:
         """Fill all places."""
@@ -151,9 +137,9 @@ class _Choosing:
     def _next(self, places_left: int) -> Chosen:
         value = np.where(self._open(), self._value(), -np.inf)
         best = int(value.argmax())
-        place, floor = self._lifted(value, places_left) or (best, "")
+        place, why = self._lifted(value, places_left) or (best, "")
         self._take(place)
-        return Chosen(int(self._columns[place]), floor if place != best else "")
+        return Chosen(int(self._columns[place]), why if place != best else "")
 
     def _value(self) -> Vector:
         """λ relevance - (1 - λ) likeness to the most alike that is chosen already."""
@@ -162,27 +148,26 @@ class _Choosing:
         return marginal
 
     def _open(self) -> Mask:
-        """Free ones whose operator is below its cap; all free ones when that leaves none."""
-        below: Mask = self._free & (self._of_its_operator < self._cap)
+        """Free ones that are promised or whose operator is below its cap; all free ones when that leaves none."""
+        below: Mask = self._free & (self._promised | (self._of_its_operator < self._cap))
         return below if below.any() else self._free
 
     def _lifted(self, value: Vector, places_left: int) -> tuple[int, str] | None:
-        """The candidate of a floor that must come now, for the places left are all that the floors still need."""
-        needy = [(floor, missing) for floor in self._floors if (missing := self._missing(floor)) > 0]
-        if places_left > sum(missing for _, missing in needy):
+        """What must come now, for the places left are all that the promises and the floor still need."""
+        got, left = (int(self._under_served[mask].sum()) for mask in (~self._free, self._free))
+        missing = max(0, min(self._floor - got, left))
+        if places_left > missing + int(self._promised.sum()):
             return None
-        for floor, _ in needy:
-            within = np.flatnonzero(floor.mask & np.isfinite(value) & (value >= value.max() - floor.margin))
-            if len(within):
-                return int(within[np.lexsort((-value[within], -floor.preference[within]))[0]]), floor.name
-        return None
-
-    def _missing(self, floor: _Floor) -> int:
-        """Places it still needs and has candidates for."""
-        taken, left = floor.mask & ~self._free, floor.mask & self._free
-        return min(floor.places - int(taken.sum()), int(left.sum()))
+        if self._promised.any():
+            return int(np.where(self._promised, value, -np.inf).argmax()), ECHO
+        under = np.where(self._under_served, value, -np.inf)
+        found = int(under.argmax())
+        close_enough = missing > 0 and np.isfinite(under[found]) and under[found] >= value.max() - self._rules.margin
+        return (found, DISTRICT) if close_enough else None
 
     def _take(self, place: int) -> None:
         self._free[place] = False
-        self._of_its_operator += self._operators == self._operators[place]
+        if not self._promised[place]:  # the place of a promised one is counted from the beginning
+            self._of_its_operator += self._operators == self._operators[place]
+        self._promised[place] = False
         self._most_alike = np.maximum(self._most_alike, self._likeness[place])

@@ -97,8 +97,7 @@ class FakeScoring:
         return np.zeros(len(self.live), dtype=np.float32)
 
     def alike(self, offering_ids: Sequence[int]) -> Vector:
-        shared = [np.nan_to_num(self.live.sharing_topics(each)) for each in offering_ids]
-        return np.asarray(np.max(shared, axis=0), dtype=np.float32)
+        return self.live.sharing_topics(offering_ids, 0.0)
 
     def similar(self, offering_id: int) -> Vector:
         return np.asarray(self.scores, np.float32) if offering_id in self.known else self._unknown()

@@ -95,8 +95,10 @@ def test_reach_means_travel_minutes(north: float, east: float, minutes: int) -> 
 def test_topics_in_common_are_a_share_and_unknown_where_there_are_none() -> None:
     live = live_of(a_live(1, topics=("tea", "poetry")), a_live(2, topics=("tea",)), a_live(3, topics=("tea", "opera")),
                    a_live(4, topics=("chess",)), a_live(5, topics=()))  # fmt: skip
-    np.testing.assert_allclose(live.sharing_topics(1), [1, 1 / 2, 1 / 3, np.nan, np.nan], rtol=1e-6)
-    assert np.isnan(live.sharing_topics(5)).all() and np.isnan(live.sharing_topics(77)).all()
+    np.testing.assert_allclose(live.sharing_topics([1]), [1, 1 / 2, 1 / 3, np.nan, np.nan], rtol=1e-6)
+    np.testing.assert_allclose(live.sharing_topics([4, 2]), [1 / 2, 1, 1 / 2, 1, np.nan], rtol=1e-6)
+    assert live.about("tea").tolist() == [True, True, True, False, False] and not live.about("law").any()
+    assert np.isnan(live.sharing_topics([5])).all() and np.isnan(live.sharing_topics([77])).all()
 
 
 def test_what_takes_nobody_any_more_is_not_shown_though_it_still_meets() -> None:
