@@ -42,7 +42,10 @@ def readyz() -> flask.typing.ResponseReturnValue:
 
 def _model() -> str | None:
     """Return the version of the model in use. Without one pages are poorer, not absent, so it decides nothing here."""
-    found = parts().recommender.recommend(RecommendationRequest(n=1, personal=False))
+    try:
+        found = parts().recommender.recommend(RecommendationRequest(n=1, personal=False))
+    except DatabaseUnavailable:
+        return None
     return found.artefact_version or None
 
 

@@ -39,25 +39,25 @@ class TopicEntry:
 
 
 def read_topic_list(path: Path = TOPICS_FILE) -> list[TopicEntry]:
-    """Read the list, parents before their children; raises ConfigurationError naming the line that does not fit."""
+    """Read the list in the order of the file; raises ConfigurationError naming the line that does not fit."""
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     parents = {row["slug"] for row in rows if not row["parent"]}
     for line, row in enumerate(rows, start=2):
         _check(path, line, row, parents)
-    return sorted((_entry(row) for row in rows), key=lambda entry: bool(entry.parent))
+    return [_entry(row) for row in rows]
 
 
 def lay_topic_list(database: Database, actor: Actor) -> int:
     """Add the topics that are missing; return how many were."""
     require(actor, Operation.CHANGE_TOPICS)
-    entries = read_topic_list()
+    entries = sorted(read_topic_list(), key=lambda entry: bool(entry.parent))
     with database.writing() as work:
         present = {topic.id for topic in work.topics.all()}
         missing = [entry for entry in entries if entry.slug not in present]
         for entry in missing:
             work.topics.add(entry.as_topic())
-            work.flush()  # a parent must stand before its children point to it
+            work.flush()  # a parent stands before its children point to it
         work.commit()
     return len(missing)
 

@@ -12,13 +12,17 @@ from fixtures.factories import NOW
 
 @dataclass(frozen=True)
 class PageKind:
-    """A page by name: its path without the language, whether in the elder style, and as whom it is seen."""
+    """A page by name: its path without the language, whether in the elder style, and as whom it is seen.
+
+    `follow` picks a link to press on the page at `path`: for pages whose address only a list knows.
+    """
 
     name: str
     path: str
     elder: bool = False
     citizen: str = ""
     status: int = 200
+    follow: str = ""
 
 
 def page_kinds(database: Database) -> list[PageKind]:
@@ -40,6 +44,7 @@ def page_kinds(database: Database) -> list[PageKind]:
         PageKind("topic", "/topics/calligraphy"),
         PageKind("saved, empty", "/saved"),
         PageKind("profile of a citizen", "/profile", citizen="shen-moyun"),
+        PageKind("why this", "/", citizen="shen-moyun", follow="section[aria-labelledby=suggested] .foot a"),
         PageKind("sign-in", "/sign-in"),
         PageKind("suggestions while typing", "/suggest?q=shu"),
         PageKind("not found", "/offerings/999999", status=404),

@@ -128,7 +128,7 @@ def test_a_place_is_taken_once_and_given_back(browser: Browser, site: str) -> No
     page.goto(site + _first_with(page, site, offered, "我要报名"))
     page.get_by_role("button", name="我要报名").first.click()
     page.wait_for_url(re.compile("/places/"))
-    number = page.locator(".number dd").inner_text()
+    number = page.locator(".number b").inner_text()
     assert number.strip()
     expect(page.locator("main a[href^='tel:']").first).to_be_visible()
     page.get_by_role("button", name="不去了").click()

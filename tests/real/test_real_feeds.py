@@ -25,7 +25,7 @@ def city(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
 
 
 def imported(city: CliRunner, *words: str) -> tuple[int, dict[str, object]]:
-    result = city.invoke(learncity, ["import", *words, "--json"])
+    result = city.invoke(learncity, ["import", *words, "--json"], catch_exceptions=False)
     return result.exit_code, json.loads(result.stdout)
 
 

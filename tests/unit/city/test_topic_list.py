@@ -26,11 +26,6 @@ def test_about_sixty_topics_stand_in_groups_with_names_and_other_words_in_both_l
     assert all(words for entry in leaves for words in entry.synonyms.values())
 
 
-def test_parents_come_before_their_children(monkeypatch: pytest.MonkeyPatch) -> None:
-    path = the_list(monkeypatch, "ink,arts,墨,Ink,墨水,ink", "arts,,艺术,Arts,美术,art")
-    assert [entry.slug for entry in read_topic_list(path)] == ["arts", "ink"]
-
-
 @pytest.mark.parametrize(
     ("row", "said"),
     [
