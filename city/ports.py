@@ -149,7 +149,7 @@ class RecommendationRequest:
 
     `citizen_id` None is a visitor whose profile is `profile` (offering ids from the signed cookie, newest first, at
     most 50). `personal` False: no personal feature is used, also not the profile; only the area, and what the request
-    itself says. A citizen whose switch is off is answered as a stranger from the same area would be. `area_id` and
+    itself says. A citizen whose switch is off is answered as a stranger from the same district would be. `area_id` and
     `near` say where the citizen is; `kinds` narrows the candidates; `exclude` are offerings already on the page.
     """
 

@@ -80,18 +80,26 @@ class Question:
 
 
 @dataclass(frozen=True)
+class Echo:
+    """The candidates (≤ ECHOES,) that answer something chosen best, the best answers first."""
+
+    offering_id: int
+    columns: Rows
+
+
+@dataclass(frozen=True)
 class Ranked:
     """The best candidates in order: `columns` (≤ DEPTH,) places of live offerings, `scores` (n_live,) by which.
 
-    `source` is the first in line that could tell; what the others filled in has no score: NaN. `echoes` are, for
-    each of the things chosen last, the latest first, the candidates (≤ ECHOES,) that answer it best.
+    `source` is the first in line that could tell; what the others filled in has no score: NaN. `echoes` answer the
+    things chosen last, the latest first.
     """
 
     source: str
     columns: Rows
     scores: Vector
     scored: Scored | None = None
-    echoes: tuple[Rows, ...] = ()
+    echoes: tuple[Echo, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -115,8 +123,8 @@ def ranked(state: LiveState, question: Question) -> Ranked:
             found = replace(found, columns=np.concatenate([found.columns, columns]))
         elif len(columns):
             latest = question.history.chosen[: -FRESH - 1 : -1] if opinion.source == PERSONAL else []
-            echoes = tuple(_echoes(state, question.history, each, mask, opinion.scores) for each in latest)
-            scores = _only(opinion.scores, np.concatenate([columns, *echoes]))
+            echoes = tuple(_echo(state, question.history, each, mask, opinion.scores) for each in latest)
+            scores = _only(opinion.scores, np.concatenate([columns, *(each.columns for each in echoes)]))
             found = Ranked(opinion.source, columns, scores, opinion.scored, echoes)
         if len(found.columns) >= DEPTH or not left.any():
             break  # before the next in line is even asked
@@ -144,14 +152,14 @@ def _line(state: LiveState, question: Question) -> Iterator[_Opinion]:
     yield _Opinion(NEWEST, state.live.published_days.astype(np.float32))
 
 
-def _echoes(state: LiveState, history: History, offering_id: int, mask: Mask, scores: Vector) -> Rows:
+def _echo(state: LiveState, history: History, offering_id: int, mask: Mask, scores: Vector) -> Echo:
     """The candidates that answer a choice, the best answers first, equal ones by score; never what is unwanted."""
     answers = state.echo(offering_id)
     if unwanted := history.unwanted:
         answers[state.aversion(unwanted) > 0] = 0
     answers[~mask] = 0
     columns = np.flatnonzero(answers >= max(ALIKE, NEARLY * float(answers.max(initial=0))))
-    return columns[np.lexsort((-scores[columns], -answers[columns]))][:ECHOES]
+    return Echo(offering_id, columns[np.lexsort((-scores[columns], -answers[columns]))][:ECHOES])
 
 
 def _session(state: LiveState, history: History) -> Vector:

@@ -17,7 +17,7 @@ from recommender.channels import COMPARABLE
 from recommender.following import DAYS, FEWEST_PEOPLE
 from recommender.history import KEPT
 from recommender.live import LiveOffering
-from recommender.ranking import FRESH, LATEST, NEWEST, SIMILAR, LiveState, Question, Ranked
+from recommender.ranking import LATEST, NEWEST, SIMILAR, LiveState, Question, Ranked
 from recommender.reranking import DISTRICT, ECHO
 from recommender.scorer import Contribution
 
@@ -94,10 +94,11 @@ class Telling:
                 yield Reason("because", offering_id=offering_id, action=actions[offering_id])
 
     def _echoed(self, column: int) -> Iterator[Reason]:
-        """Of the things chosen last the one it answers most, the latest of equals."""
-        history = self._question.history
-        answered = max(history.chosen[: -FRESH - 1 : -1], key=lambda each: self._state.echo(each)[column])
-        yield Reason("because", offering_id=answered, action=history.actions[answered])
+        """The thing chosen last that it answers."""
+        for echo in self._ranked.echoes:
+            if column in echo.columns:
+                action = self._question.history.actions[echo.offering_id]
+                yield Reason("because", offering_id=echo.offering_id, action=action)
 
     def _facts(self, offering: LiveOffering) -> Iterator[Reason]:
         """What is true of the offering and helps to decide, that by which the list was ordered first."""

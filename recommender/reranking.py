@@ -80,7 +80,7 @@ def _promised(ranked: Ranked, operators: Rows, rules: Rules, n: int) -> Rows:
     promised: list[int] = []
     high = set(ranked.columns[:n].tolist())
     for number in range(int(rules.echo_share * n) if ranked.echoes else 0):
-        answers = [each for each in ranked.echoes[number % len(ranked.echoes)].tolist() if each not in promised]
+        answers = [each for each in ranked.echoes[number % len(ranked.echoes)].columns.tolist() if each not in promised]
         counts = Counter(operators[promised].tolist())
         open_still = [each for each in answers if counts[operators[each]] < rules.cap(n)]
         promised += ([each for each in open_still if each in high] or open_still)[:1]

@@ -147,12 +147,16 @@ def _of_citizen(work: UnitOfWork, request: RecommendationRequest, citizen_id: in
 
 
 def _as_a_stranger(work: UnitOfWork, request: RecommendationRequest) -> RecommendationRequest:
-    """What somebody unknown from the same area would ask: no group, no own point, no own reach."""
-    area = work.areas.find(request.area_id) if request.area_id is not None else None
+    """What somebody unknown from the same district would ask: no group, no own street or point, no own reach."""
+    home = work.areas.find(request.area_id) if request.area_id is not None else None
+    area = (home.district() or home) if home is not None else None
     near = None
     if area is not None and area.latitude is not None and area.longitude is not None:
         near = Position(area.latitude, area.longitude)
-    return replace(request, personal=False, audiences=frozenset(), near=near, reach_minutes=DEFAULT_REACH_MINUTES)
+    return replace(
+        request, personal=False, audiences=frozenset(), area_id=area.id if area is not None else None, near=near,
+        reach_minutes=DEFAULT_REACH_MINUTES,
+    )  # fmt: skip
 
 
 def _anyone(state: LiveState, offering_id: int) -> Asker:

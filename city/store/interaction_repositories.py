@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import bindparam, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from city.model import Citizen, Interaction, InteractionKind, ShownList
@@ -30,6 +30,14 @@ class Deed(NamedTuple):
     kind: str
 
 
+_DEEDS = (
+    select(Interaction.offering_id, Interaction.kind)
+    .where(Interaction.citizen_id == bindparam("citizen_id"))
+    .order_by(Interaction.happened_at, Interaction.id)
+)
+"""Built once: it is asked before every list."""
+
+
 class Interactions:
     """The log of what was done with offerings."""
 
@@ -51,12 +59,7 @@ class Interactions:
 
     def deeds(self, citizen_id: int) -> list[Deed]:
         """Return what a citizen did, oldest first, by columns: a profile is read before every list."""
-        query = (
-            select(Interaction.offering_id, Interaction.kind)
-            .where(Interaction.citizen_id == citizen_id)
-            .order_by(Interaction.happened_at, Interaction.id)
-        )
-        return [Deed(row[0], row[1]) for row in self._session.execute(query)]
+        return [Deed(row[0], row[1]) for row in self._session.execute(_DEEDS, {"citizen_id": citizen_id})]
 
     def standing(self, citizen_id: int, kind: InteractionKind) -> list[int]:
         """Return offerings the citizen saved (or dismissed, …) and did not take back, newest first."""

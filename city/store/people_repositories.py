@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from city.errors import NotFound
@@ -29,6 +29,12 @@ class SuggestionSettings(NamedTuple):
     birth_year_from: int | None
 
 
+_SUGGESTION_SETTINGS = select(Citizen.personal_suggestions, Citizen.birth_year_from).where(
+    Citizen.id == bindparam("citizen_id")
+)
+"""Built once: it is asked before every list."""
+
+
 class Citizens:
     """Citizens by id and, for sample citizens, by slug."""
 
@@ -49,8 +55,7 @@ class Citizens:
 
     def suggestion_settings(self, citizen_id: int) -> SuggestionSettings | None:
         """Return the switch and the band of birth, by columns: they are read before every list."""
-        query = select(Citizen.personal_suggestions, Citizen.birth_year_from).where(Citizen.id == citizen_id)
-        row = self._session.execute(query).one_or_none()
+        row = self._session.execute(_SUGGESTION_SETTINGS, {"citizen_id": citizen_id}).one_or_none()
         return SuggestionSettings(row[0], row[1]) if row is not None else None
 
     def samples(self) -> list[Citizen]:

@@ -266,7 +266,7 @@ def test_with_the_switch_off_in_the_profile_the_list_is_a_strangers_whatever_the
         work.commit()
     town.open()
     everything = {"audiences": frozenset({"older_people"}), "near": Position(30.36, 120.84), "reach_minutes": 90}
-    stranger = town.listed(citizen_id=None)
+    stranger = town.listed(citizen_id=None, area_id="hubin")
     assert town.listed(**everything) == stranger
     assert town.id("brush") in stranger
     assert "because" not in {reason.kind for reason in town.recommender.explain(town.asks(), town.id("couplets"))}

@@ -98,7 +98,7 @@ def test_the_last_things_chosen_are_echoed_by_what_is_like_them_and_allowed() ->
     scoring = FakeScoring(live, [0.0] * 7, known=frozenset({7}))
     history = history_of([Deed(7, "attend"), Deed(6, "attend"), Deed(1, "save"), Deed(4, "view"), Deed(3, "save")])
     found = ranked(LiveState(live, scoring), asks(history, hidden=history.kept))
-    assert [live.ids[each].tolist() for each in found.echoes] == [[4], [4]]
+    assert [(echo.offering_id, live.ids[echo.columns].tolist()) for echo in found.echoes] == [(3, [4]), (1, [4])]
     assert ranked(LiveState(live, scoring), asks(history_of([Deed(7, "view")]))).echoes == ()
 
 

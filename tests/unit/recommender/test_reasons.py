@@ -12,7 +12,7 @@ from recommender.candidates import Asker
 from recommender.following import Following
 from recommender.history import NOTHING, History, history_of
 from recommender.live import LiveOffering, live_offering
-from recommender.ranking import LiveState, Question, Ranked, ranked
+from recommender.ranking import Echo, LiveState, Question, Ranked, ranked
 from recommender.reasons import Telling
 from recommender.scorer import Contribution
 from tests.live_offerings import HOME, NOW_DAYS, FakeScored, a_live, live_of
@@ -159,7 +159,8 @@ def test_what_answers_the_last_choice_names_it_first() -> None:
     live = live_of(a_live(1, topics=("tea",)), a_live(2, topics=("tea",)), a_live(3, topics=("opera",)))
     state = LiveState(live)
     question = Question(Asker(), NOW_DAYS, history_of([Deed(1, "attend"), Deed(3, "save")]), None, TODAY)
-    telling = Telling(state, question, ranked(state, question))
+    answer = replace(ranked(state, question), echoes=(Echo(3, np.asarray([], np.int64)), Echo(1, np.asarray([1]))))
+    telling = Telling(state, question, answer)
     assert telling.reasons(1, lifted="echo")[0] == Reason("because", offering_id=1, action="attend")
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.live import LiveOfferings
-from recommender.ranking import Ranked
+from recommender.ranking import Echo, Ranked
 from recommender.reranking import POOL, RULES, Chosen, relevance, reranked
 from tests.live_offerings import FakeScoring, a_live, live_of
 
@@ -63,14 +63,18 @@ def test_what_the_floor_lifted_says_so_and_what_came_by_itself_does_not() -> Non
 def test_what_was_chosen_last_is_answered_however_far_down_its_answer_stands() -> None:
     live = live_of(*(a_live(number) for number in range(1, 200)))
     told = np.asarray([1 - number / 200 for number in range(199)], np.float32)
-    answer = Ranked("personal", np.arange(199), told, echoes=(np.asarray([180, 190]),))
+    answer = Ranked("personal", np.arange(199), told, echoes=(Echo(7, np.asarray([180, 190])),))
     found = reranked(answer, live, 10, None)
     assert [each.column for each in found] == [*range(8), 180, 190]
     assert [each.lifted for each in found] == [""] * 8 + ["echo"] * 2
-    two_choices = Ranked("personal", np.arange(199), told, echoes=(np.asarray([180, 190]), np.asarray([150, 3])))
+    two_choices = Ranked(
+        "personal", np.arange(199), told, echoes=(Echo(7, np.asarray([180, 190])), Echo(8, np.asarray([150, 3])))
+    )
     assert [each.column for each in reranked(two_choices, live, 10, None)] == [*range(9), 180]
     assert [each.column for each in reranked(two_choices, live, 6, None)] == [*range(5), 180]
-    echoed_anyway = reranked(Ranked("personal", np.arange(199), told, echoes=(np.asarray([4, 7]),)), live, 10, None)
+    echoed_anyway = reranked(
+        Ranked("personal", np.arange(199), told, echoes=(Echo(7, np.asarray([4, 7])),)), live, 10, None
+    )
     assert [each.column for each in echoed_anyway] == list(range(10))
 
 
@@ -79,7 +83,7 @@ def test_the_answer_to_a_choice_finds_a_place_under_the_cap_of_its_operator() ->
         *(a_live(number, operator_id=1 if number < 6 or number == 30 else number) for number in range(1, 40))
     )
     told = np.asarray([1 - number / 50 for number in range(39)], np.float32)
-    found = reranked(Ranked("personal", np.arange(39), told, echoes=(np.asarray([29]),)), live, 10, None)
+    found = reranked(Ranked("personal", np.arange(39), told, echoes=(Echo(7, np.asarray([29])),)), live, 10, None)
     assert [each.column for each in found if live.operators[each.column] == 1] == [0, 1, 29]
 
 
