@@ -147,6 +147,12 @@ class ContentChannel:
         alike: Vector = self.unit @ taken
         return alike
 
+    def evidence_of(self, held: Held, columns: Rows) -> Vector:
+        """Cosines with some live offerings (len(columns),); 0 for a profile without any feature."""
+        taken = cells_of(self.features, held).total(self.features.shape[1])
+        alike: Vector = self.unit[columns] @ (taken / np.float32(max(float(np.linalg.norm(taken)), 1e-9)))
+        return alike
+
     def largest_term(self, held: Held, column: int) -> Term | None:
         """The largest x_i N_i · N_j."""
         part = slice(self.unit.indptr[column], self.unit.indptr[column + 1])

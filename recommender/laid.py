@@ -163,14 +163,15 @@ class LaidScorer:
         """What likeness to these offerings takes from any score (n_live,) ≥ 0: the most alike counts."""
         most = np.zeros(len(self.live_rows), dtype=np.float32)
         for offering_id in offering_ids:
-            most = np.maximum(most, self.alike([offering_id]))
+            held, _ = self.fold_in({offering_id: 1.0})
+            if len(held) and (alike := self.content.evidence(held)) is not None:
+                most = np.maximum(most, alike)
         return most * np.float32(AVERSION)
 
-    def alike(self, offering_ids: Sequence[int]) -> Vector:
-        """Cosine of content with these offerings together (n_live,) ≥ 0; 0 when none of them was ever seen."""
-        held, _ = self.fold_in(dict.fromkeys(offering_ids, 1.0))
-        found = self.content.evidence(held) if len(held) else None
-        return found if found is not None else np.zeros(len(self.live_rows), dtype=np.float32)
+    def alike(self, offering_id: int, columns: Rows) -> Vector:
+        """Cosine of content between an offering and some live ones (len(columns),); 0 when it was never seen."""
+        held, _ = self.fold_in({offering_id: 1.0})
+        return self.content.evidence_of(held, columns)
 
     def similar(self, offering_id: int) -> Vector:
         """How well each live offering goes with this one: what a profile of it alone adds to a score (n_live,)."""

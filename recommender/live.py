@@ -134,6 +134,17 @@ class LiveOfferings:
         return sparse.csr_array((np.ones(len(cells), dtype=np.float32), cells, starts), shape=shape)
 
     @cached_property
+    def by_topic(self) -> sparse.csc_array:
+        """The same by topic (n_live, n_topics) CSC."""
+        return sparse.csc_array(self.topics)
+
+    @cached_property
+    def topic_counts(self) -> Vector:
+        """How many topics each names (n_live,)."""
+        counts: Vector = np.diff(self.topics.indptr).astype(np.float32)
+        return counts
+
+    @cached_property
     def topic_column(self) -> Mapping[str, int]:
         """Topic → its column in `topics`."""
         return {name: n for n, name in enumerate(sorted({topic for each in self.offerings for topic in each.topics}))}
@@ -149,16 +160,15 @@ class LiveOfferings:
         for number, each in enumerate(offering_ids):
             wanted[[self.topic_column[topic] for topic in self.topics_of(each)], number] = 1
         common = self.topics @ wanted
-        either = np.diff(self.topics.indptr)[:, None] + wanted.sum(axis=0) - common
+        either = self.topic_counts[:, None] + wanted.sum(axis=0) - common
         share = (common / np.maximum(either, 1)).max(axis=1, initial=0)
         return np.where(share > 0, share, none).astype(np.float32)
 
     def about(self, topic: str) -> Mask:
         """Which of them name a topic (n_live,)."""
-        column = self.topic_column.get(topic)
         mask = np.zeros(len(self), dtype=bool)
-        if column is not None:
-            mask[self.topics[:, [column]].nonzero()[0]] = True
+        if (column := self.topic_column.get(topic)) is not None:
+            mask[self.by_topic.indices[self.by_topic.indptr[column] : self.by_topic.indptr[column + 1]]] = True
         return mask
 
     def read(self) -> "LiveOfferings":

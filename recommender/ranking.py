@@ -51,17 +51,20 @@ class LiveState:
         scores = self.scoring.similar(offering_id) if self.scoring is not None else None
         return scores if scores is not None and np.isfinite(scores).any() else self.live.sharing_topics([offering_id])
 
-    def echo(self, offering_id: int) -> Vector:
-        """How much each answers an offering somebody chose (n_live,) ≥ 0: by its topics, the main one before all.
+    def echo(self, offering_id: int, mask: Mask) -> Vector:
+        """How much each in the mask answers an offering somebody chose (n_live,) ≥ 0: by topics, the main one first.
 
         Of equal ones those more like it in content answer more; content alone decides where no topic tells.
         """
-        nothing = np.zeros(len(self.live), dtype=np.float32)
-        content = self.scoring.alike([offering_id]) if self.scoring is not None else nothing
-        if not (topics := self.live.topics_of(offering_id)):
-            return content
-        common: Vector = (self.live.sharing_topics([offering_id], 0.0) + self.live.about(topics[0])) / np.float32(2)
-        return np.where(common > 0, common + content / 4, 0).astype(np.float32)
+        topics = self.live.topics_of(offering_id)
+        found = np.zeros(len(self.live), dtype=np.float32)
+        if topics:
+            found = (self.live.sharing_topics([offering_id], 0.0) + self.live.about(topics[0])) / np.float32(2)
+            found[~mask] = 0
+        columns = np.flatnonzero(found if topics else mask)
+        if self.scoring is not None:
+            found[columns] += self.scoring.alike(offering_id, columns) / (4 if topics else 1)
+        return found
 
     def aversion(self, offering_ids: list[int]) -> Vector:
         """What sharing topics with unwanted offerings takes from any score (n_live,) ≥ 0, in log-odds."""
@@ -154,10 +157,8 @@ def _line(state: LiveState, question: Question) -> Iterator[_Opinion]:
 
 def _echo(state: LiveState, history: History, offering_id: int, mask: Mask, scores: Vector) -> Echo:
     """The candidates that answer a choice, the best answers first, equal ones by score; never what is unwanted."""
-    answers = state.echo(offering_id)
-    if unwanted := history.unwanted:
-        answers[state.aversion(unwanted) > 0] = 0
-    answers[~mask] = 0
+    wanted = mask & (state.aversion(history.unwanted) == 0) if history.unwanted else mask
+    answers = state.echo(offering_id, wanted)
     columns = np.flatnonzero(answers >= max(ALIKE, NEARLY * float(answers.max(initial=0))))
     return Echo(offering_id, columns[np.lexsort((-scores[columns], -answers[columns]))][:ECHOES])
 

@@ -132,7 +132,7 @@ class Refresher:
         try:
             scoring = lay(self._model, _facts(live), self._clock.now())
             scoring.score({int(each): 1.0 for each in live.ids[:WARMING]}).contributions(0)
-            scoring.alike([int(live.ids[0])])
+            scoring.score({int(live.ids[0]): 1.0})
         except Exception:  # lists without taste are better than none
             log.exception("model_not_laid", version=self._model.version)
             return None

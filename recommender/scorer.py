@@ -115,8 +115,8 @@ class Scoring(Protocol):
         """
         ...
 
-    def alike(self, offering_ids: Sequence[int]) -> Vector:
-        """Cosine of content with these offerings together (n_live,) in 0..1; 0 when none of them was ever seen."""
+    def alike(self, offering_id: int, columns: Rows) -> Vector:
+        """Cosine of content between an offering and some live ones (len(columns),) 0..1; 0 when it was never seen."""
         ...
 
     def similar(self, offering_id: int) -> Vector:

@@ -96,8 +96,8 @@ class FakeScoring:
     def aversion(self, offering_ids: Sequence[int]) -> Vector:
         return np.zeros(len(self.live), dtype=np.float32)
 
-    def alike(self, offering_ids: Sequence[int]) -> Vector:
-        return self.live.sharing_topics(offering_ids, 0.0)
+    def alike(self, offering_id: int, columns: Rows) -> Vector:
+        return self.live.sharing_topics([offering_id], 0.0)[columns]
 
     def similar(self, offering_id: int) -> Vector:
         return np.asarray(self.scores, np.float32) if offering_id in self.known else self._unknown()
