@@ -175,11 +175,10 @@ def test_with_the_profile_off_the_list_is_that_of_a_stranger_from_the_same_distr
         with changing.database.writing() as work:
             work.citizens.get(citizen.id).personal_suggestions = False
             work.commit()
-        district = changing.areas[citizen.area_id or ""].district()
-        assert district is not None
-        stranger = changing.listed(changing.stranger(district.id))
+        district = changing.refresher.state().following.district_of[citizen.area_id or ""]
+        stranger = changing.listed(changing.stranger(district))
         assert changing.listed(changing.request(citizen)) == stranger
-        assert changing.listed(changing.stranger(district.id, personal=False)) == stranger
+        assert changing.listed(changing.stranger(district, personal=False)) == stranger
 
 
 def test_every_list_of_every_group_obeys_the_rules_of_a_list(city: Yundu) -> None:
