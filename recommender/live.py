@@ -156,13 +156,13 @@ class LiveOfferings:
 
     def sharing_topics(self, offering_ids: Sequence[int], none: float = np.nan) -> Vector:
         """Share of topics each has in common with the most alike of these (n_live,), `none` where there is none."""
-        wanted = np.zeros((len(self.topic_column), len(offering_ids)), dtype=np.float32)
-        for number, each in enumerate(offering_ids):
-            wanted[[self.topic_column[topic] for topic in self.topics_of(each)], number] = 1
-        common = self.topics @ wanted
-        either = self.topic_counts[:, None] + wanted.sum(axis=0) - common
-        share = (common / np.maximum(either, 1)).max(axis=1, initial=0)
-        return np.where(share > 0, share, none).astype(np.float32)
+        most = np.zeros(len(self), dtype=np.float32)
+        for topics in {self.topics_of(each) for each in offering_ids} - {()}:
+            wanted = np.zeros(len(self.topic_column), dtype=np.float32)
+            wanted[[self.topic_column[topic] for topic in topics]] = 1
+            common = self.topics @ wanted
+            np.maximum(most, common / (self.topic_counts + np.float32(len(topics)) - common), out=most)
+        return most if none == 0 else np.where(most > 0, most, np.float32(none))
 
     def about(self, topic: str) -> Mask:
         """Which of them name a topic (n_live,)."""

@@ -68,6 +68,8 @@ class LiveState:
 
     def aversion(self, offering_ids: list[int]) -> Vector:
         """What sharing topics with unwanted offerings takes from any score (n_live,) ≥ 0, in log-odds."""
+        if not offering_ids:
+            return np.zeros(len(self.live), dtype=np.float32)
         return self.live.sharing_topics(offering_ids, 0.0) * np.float32(AVERSION)
 
 
@@ -119,14 +121,15 @@ def ranked(state: LiveState, question: Question) -> Ranked:
     mask = allowed(state.live, question.asker, question.now_days)
     left = mask.copy()
     found = Ranked(NONE, np.empty(0, dtype=np.int64), np.full(len(state.live), np.nan, dtype=np.float32))
-    for opinion in _line(state, question):
+    disliked = state.aversion(question.history.unwanted)
+    for opinion in _line(state, question, disliked):
         columns = best_first(state.live, opinion.scores, left)[: DEPTH - len(found.columns)]
         left[columns] = False
         if found.source != NONE:
             found = replace(found, columns=np.concatenate([found.columns, columns]))
         elif len(columns):
             latest = question.history.chosen[: -FRESH - 1 : -1] if opinion.source == PERSONAL else []
-            echoes = tuple(_echo(state, question.history, each, mask, opinion.scores) for each in latest)
+            echoes = tuple(_echo(state, each, mask & (disliked == 0), opinion.scores) for each in latest)
             scores = _only(opinion.scores, np.concatenate([columns, *(each.columns for each in echoes)]))
             found = Ranked(opinion.source, columns, scores, opinion.scored, echoes)
         if len(found.columns) >= DEPTH or not left.any():
@@ -143,9 +146,8 @@ def best_first(live: LiveOfferings, scores: Vector, mask: Mask) -> Rows:
     return columns[np.lexsort((live.ties[columns], -scores[columns]))][:DEPTH]
 
 
-def _line(state: LiveState, question: Question) -> Iterator[_Opinion]:
+def _line(state: LiveState, question: Question, disliked: Vector) -> Iterator[_Opinion]:
     history = question.history
-    disliked = state.aversion(history.unwanted) if history.unwanted else np.float32(0)
     if history.has_taste:
         if state.scoring is not None:
             scored = state.scoring.score(history.profile)
@@ -155,10 +157,9 @@ def _line(state: LiveState, question: Question) -> Iterator[_Opinion]:
     yield _Opinion(NEWEST, state.live.published_days.astype(np.float32))
 
 
-def _echo(state: LiveState, history: History, offering_id: int, mask: Mask, scores: Vector) -> Echo:
-    """The candidates that answer a choice, the best answers first, equal ones by score; never what is unwanted."""
-    wanted = mask & (state.aversion(history.unwanted) == 0) if history.unwanted else mask
-    answers = state.echo(offering_id, wanted)
+def _echo(state: LiveState, offering_id: int, mask: Mask, scores: Vector) -> Echo:
+    """Those in the mask that answer a choice, the best answers first, equal ones by score."""
+    answers = state.echo(offering_id, mask)
     columns = np.flatnonzero(answers >= max(ALIKE, NEARLY * float(answers.max(initial=0))))
     return Echo(offering_id, columns[np.lexsort((-scores[columns], -answers[columns]))][:ECHOES])
 
