@@ -122,7 +122,7 @@ def test_a_message_that_arrived_late_is_still_read(town: Town, monkeypatch: pyte
     town.change("brush", status="withdrawn")
     with town.database.reading() as work:
         newest = work.outbox.last_id()
-    town.refresher._seen = refreshing._Seen(newest, "", 0.0, 0.0)
+    town.refresher._seen = refreshing._Seen(newest + 1, "", 0.0, 0.0)
     town.change("plum", status="withdrawn")
     assert town.city.offerings["brush"] not in town.later()
 
