@@ -106,7 +106,7 @@ LANGUAGES: Table = {
     "zh-Hant": {"zh": "中文（繁体）", "en": "Chinese (traditional script)"},
     "zh": {"zh": "中文", "en": "Chinese"},
     "yue": {"zh": "粤语", "en": "Cantonese"},
-    "wuu": {"zh": "云渡话", "en": "Yundu dialect"},
+    "wuu": {"zh": "吴语", "en": "Wu Chinese"},
     "en": {"zh": "英语", "en": "English"},
     "ja": {"zh": "日语", "en": "Japanese"},
     "csl": {"zh": "手语", "en": "Chinese Sign Language"},
