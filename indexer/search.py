@@ -156,11 +156,6 @@ class IndexSearch:
             log.warning("search_degraded", error=str(fault))
 
 
-def _hit(hit: EngineHit, texts: OfferingTexts | None, words: Sequence[str]) -> Hit:
-    score = hit.score if math.isfinite(hit.score) else 0.0
-    return Hit(hit.offering_id, score, _marks(texts, words))
-
-
 def _marks(texts: OfferingTexts | None, words: Sequence[str]) -> dict[str, tuple[tuple[int, int], ...]]:
     """Return "title.zh-Hans" → [start, end) offsets, for each shown text that holds a word of the question."""
     if texts is None:

@@ -111,6 +111,5 @@ def _middle_of(area_id: str | None) -> Position | None:
         return None
     with parts().database.reading() as work:
         area = work.areas.find(area_id)
-    if area is None or area.latitude is None or area.longitude is None:
-        return None
-    return Position(area.latitude, area.longitude)
+    middle = area.position() if area is not None else None
+    return Position(*middle) if middle is not None else None

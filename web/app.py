@@ -56,7 +56,6 @@ def create_app(
     install_language(app)
     install_components(app)
     install_errors(app)
-    install_components(app)
     install_description(app)
     _give_templates(app)
     _register(app)

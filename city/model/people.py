@@ -86,9 +86,7 @@ class Citizen(Base):
         """Return the citizen's own point, else the middle of the citizen's area, else None."""
         if self.latitude is not None and self.longitude is not None:
             return self.latitude, self.longitude
-        if self.area is not None and self.area.latitude is not None and self.area.longitude is not None:
-            return self.area.latitude, self.area.longitude
-        return None
+        return self.area.position() if self.area is not None else None
 
 
 class Staff(Base):

@@ -108,6 +108,12 @@ class Area(Base):
         above = self.parent.lineage() if self.parent else []
         return [*above, self]
 
+    def position(self) -> tuple[float, float] | None:
+        """Return its middle as (latitude, longitude) in WGS84 degrees, or None when unknown."""
+        if self.latitude is None or self.longitude is None:
+            return None
+        return self.latitude, self.longitude
+
     def district(self) -> Area | None:
         """Return the district this Area is or lies in, if any."""
         return next((area for area in self.lineage() if area.level == AreaLevel.DISTRICT), None)

@@ -221,8 +221,8 @@ def _middle_of(area_id: str | None) -> Position | None:
     if area_id is None:
         return None
     with parts().database.reading() as work:
-        found = work.areas.get(area_id)
-    return Position(found.latitude, found.longitude) if found.latitude and found.longitude else None
+        middle = work.areas.get(area_id).position()
+    return Position(*middle) if middle is not None else None
 
 
 def _summaries(found: Sequence[Offering]) -> list[OfferingSummary]:
