@@ -71,9 +71,10 @@ def import_feed(
     publishing = Publishing(open_database(), settings.catalogue_clock)
     report = ImportReport(feed_format, _source_name(source_name, path), operator_slug, dry_run)
     reading = _read(path, SourceOptions(kind, mapping, settings.timezone), report)
-    _load(publishing, report, reading, allow_mass_change)
+    batch = _batch(report, reading, str(path))
+    _load(publishing, report, batch, allow_mass_change)
     if not dry_run:
-        publishing.keep_report(report.source, feed_format, operator_slug, report.as_json())
+        publishing.keep_report(batch, report.as_json(), error=report.stopped or report.refused_whole)
     click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=2) if as_json else report.as_text())
     click.echo(report.summary(), err=True)
     ctx.exit(report.exit_code())
@@ -101,16 +102,32 @@ def _read(path: Path, options: SourceOptions, report: ImportReport) -> Reading:
         return Reading(refusals=[finding])
 
 
-def _load(publishing: Publishing, report: ImportReport, reading: Reading, allow_mass_change: bool) -> None:
+def _batch(report: ImportReport, reading: Reading, address: str) -> FeedBatch:
+    """Return what the reading brings, and note its findings in the report."""
     report.refusals, report.remarks = reading.refusals, reading.remarks
     refused = frozenset(finding.part for finding in reading.refusals if finding.part)
     complete = all(finding.part for finding in reading.refusals)
     if not complete and reading.records:
         report.remarks.append(Finding("Records without a readable id were refused: no record is taken for gone."))
-    venues = reading.venues if reading.records else []
-    batch = FeedBatch(report.source, report.format, report.operator, venues, reading.records, refused, complete)
+    return FeedBatch(
+        source=report.source,
+        format=report.format,
+        operator_slug=report.operator,
+        venues=reading.venues if reading.records or reading.places_only else [],
+        records=reading.records,
+        refused_ids=refused,
+        complete=complete and not reading.is_partial,
+        deleted_ids=reading.deleted_ids,
+        cursor=reading.cursor,
+        places_only=reading.places_only,
+        address=address,
+    )
+
+
+def _load(publishing: Publishing, report: ImportReport, batch: FeedBatch, allow_mass_change: bool) -> None:
+    """Load the batch with progress on the terminal, and take its outcome into the report."""
     with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
-        task = progress.add_task("records", total=len(reading.records))
+        task = progress.add_task("records", total=len(batch.records))
         outcome = publishing.load_feed(
             Actor.system(),
             batch,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from city.services.publishing import FeedOutcome
+from city.services.publishing import FeedOutcome, FieldChange
 from indexer.sources import Finding
 
 ALL_IN, SOME_REFUSED, NOTHING_USABLE = 0, 1, 2
@@ -49,10 +49,9 @@ class ImportReport:
         self.new, self.changed = outcome.new, outcome.changed
         self.unchanged, self.gone = outcome.unchanged, outcome.gone
         self.changes += [
-            Finding(f"was {_short(change.before)}, is {_short(change.after)}", self.source, None, change.source_id,
-                    change.field, change.after)
+            Finding(_told(change), self.source, None, change.source_id, change.field, change.after)
             for change in outcome.changes
-        ]  # fmt: skip
+        ]
 
     def exit_code(self) -> int:
         """0 all in, 1 some refused, 2 nothing usable or stopped by the brake."""
@@ -100,6 +99,13 @@ class ImportReport:
         ]
         head = f"Import of {self.source} ({self.format}) for operator {self.operator}"
         return "\n".join([head, *(block for block in blocks if block)])
+
+
+def _told(change: FieldChange) -> str:
+    """Say what a field was and is, of whom, and whether a person's edit stands instead."""
+    of_whom = "of the venue: " if change.is_venue else ""
+    kept = "; edited by hand, so the offering keeps its own" if change.kept else ""
+    return f"{of_whom}was {_short(change.before)}, is {_short(change.after)}{kept}"
 
 
 def _block(title: str, findings: list[Finding]) -> str:

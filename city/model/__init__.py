@@ -17,10 +17,11 @@ from city.model.catalogue import (
     Topic,
 )
 from city.model.enrolment import Enrolment, EnrolmentStatus, IdempotentRequest
-from city.model.feeds import Consumer, Fact, ImportRun, OutboxMessage, SourceRecord
+from city.model.feeds import Consumer, DuplicatePair, Fact, ImportRun, OutboxMessage, Source, SourceRecord
 from city.model.interaction import KIND_WEIGHTS, Interaction, InteractionKind, ShownList
 from city.model.people import Audience, Citizen, LoginSession, Operator, Role, Staff
-from city.model.places import AccessFeature, Area, AreaLevel, AreaProfile, Venue, VenueType, travel_minutes
+from city.model.places import AccessFeature, Area, AreaLevel, AreaProfile, StudyRoom, Venue, VenueType, travel_minutes
+from city.model.searching import SavedSearch, SavedSearchHit, UnmetDemand
 
 __all__ = [
     "KIND_WEIGHTS",
@@ -35,6 +36,7 @@ __all__ = [
     "ClassSession",
     "Consumer",
     "Daypart",
+    "DuplicatePair",
     "Enrolment",
     "EnrolmentMode",
     "EnrolmentStatus",
@@ -54,12 +56,17 @@ __all__ = [
     "Price",
     "Role",
     "Run",
+    "SavedSearch",
+    "SavedSearchHit",
     "ShownList",
+    "Source",
     "SourceRecord",
     "Staff",
     "Status",
     "Stop",
+    "StudyRoom",
     "Topic",
+    "UnmetDemand",
     "Venue",
     "VenueType",
     "travel_minutes",

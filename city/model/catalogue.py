@@ -160,6 +160,14 @@ class Offering(Base):
     published_at: Mapped[datetime | None] = mapped_column(Instant)
     updated_at: Mapped[datetime] = mapped_column(Instant)
     is_sample: Mapped[bool] = mapped_column(default=False)
+    postponed: Mapped[bool] = mapped_column(default=False)
+    """True while its new date is not known (schema.org EventPostponed): it keeps its page and stands in no list."""
+    picture: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    """{"address": …, "text": {tag: words}}: where a source keeps a picture and what it shows; empty when none."""
+    locked_fields: Mapped[list[str]] = mapped_column(Json, default=list)
+    """Fields of the source's record that a person edited by hand: the next import leaves them as they are."""
+    merged_into_id: Mapped[int | None] = mapped_column(Id, index=True)
+    """The offering that stands for this duplicate; no foreign key, SQLite cannot add one to a table in use."""
 
     operator: Mapped[Operator] = relationship()
     venue: Mapped[Venue | None] = relationship()
@@ -213,8 +221,8 @@ class Offering(Base):
         return not self.always_open and not self.upcoming_meetings(now)
 
     def is_listable(self, now: datetime) -> bool:
-        """True when a citizen may meet it in a list: published and not over."""
-        return self.status == Status.PUBLISHED and not self.is_over(now)
+        """True when a citizen may meet it in a list: published, not over, and no duplicate of another one."""
+        return self.status == Status.PUBLISHED and self.merged_into_id is None and not self.is_over(now)
 
     def has_page(self) -> bool:
         """True when its page may be read: it was published and nobody hid it since; a draft has none."""
@@ -252,6 +260,10 @@ class Offering(Base):
         """Take the offering out of all lists; its page still says what it was."""
         self.status = Status.WITHDRAWN
 
+    def cancel(self) -> None:
+        """Say on its page that it does not take place, and take it out of all lists."""
+        self.status = Status.CANCELLED
+
     def touch(self, now: datetime) -> None:
         """Count a change that a reader could see."""
         self.version = (self.version or 0) + 1
@@ -262,7 +274,7 @@ class Offering(Base):
             raise InvalidInput("An offering needs a title.", field="title", remedy="a title in at least one language")
         if self.kind == Kind.ROUTE and len(self.stops) < 2:
             raise InvalidInput("A learning route needs at least 2 stops.", field="stops", remedy="2 stops or more")
-        if not self.always_open and not any(run.class_sessions for run in self.runs):
+        if not self.always_open and not self.postponed and not any(run.class_sessions for run in self.runs):
             raise InvalidInput("An offering needs a day.", field="days", remedy="at least one meeting, or always open")
 
 
@@ -281,6 +293,8 @@ class Run(Base):
     enrol_opens_at: Mapped[datetime | None] = mapped_column(Instant)
     enrol_closes_at: Mapped[datetime | None] = mapped_column(Instant)
     cancelled: Mapped[bool] = mapped_column(default=False)
+    source_id: Mapped[str | None] = mapped_column(String(200))
+    """The source's own id of this edition, where a record states several; the ids of one record are distinct."""
 
     offering: Mapped[Offering] = relationship(back_populates="runs")
     class_sessions: Mapped[list[ClassSession]] = relationship(

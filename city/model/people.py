@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -75,6 +76,8 @@ class Citizen(Base):
     reach_minutes: Mapped[int] = mapped_column(default=DEFAULT_REACH_MINUTES)
     personal_suggestions: Mapped[bool] = mapped_column(default=True)
     """The profile switch: when off, no personal feature is used from the next request on."""
+    free_hours: Mapped[list[Any]] = mapped_column(Json, default=list)
+    """When the citizen is free each week: [weekday 0 (Monday) to 6, "HH:MM", "HH:MM"] rows; empty when not told."""
     contact_confirmed: Mapped[bool] = mapped_column(default=False)
     taste_group: Mapped[str] = mapped_column(String(32), default="")
     """The seeded taste of a sample citizen, for tests of the model only; never read when suggesting."""

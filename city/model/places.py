@@ -6,14 +6,15 @@ Owns: levels, venue types, access features, opening hours, `travel_minutes`. Kno
 from __future__ import annotations
 
 import math
-from datetime import date, time
+from collections.abc import Mapping
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from city.model.base import Base, Id, Json, LocalisedText, Texts
+from city.model.base import Base, Id, Instant, Json, LocalisedText, Texts
 
 EARTH_RADIUS_M = 6_371_008.8
 DETOUR = 1.3  # streets are longer than the straight line
@@ -140,9 +141,18 @@ class Venue(Base):
     phone: Mapped[str] = mapped_column(String(40), default="")
     opening_hours: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     """Weekday "0" (Monday) to "6" → list of ["HH:MM", "HH:MM"]; a missing weekday is closed, an empty dict unknown."""
+    special_hours: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    """Local day "YYYY-MM-DD" → intervals of that day in place of the weekday's; [] is closed, like a holiday."""
     access_features: Mapped[list[str]] = mapped_column(Json, default=list)
+    locked_fields: Mapped[list[str]] = mapped_column(Json, default=list)
+    """Fields of the source's record that a person edited by hand: the next import leaves them as they are."""
+    gone_at: Mapped[datetime | None] = mapped_column(Instant)
+    """When the source that brought it stopped naming it; its offerings keep it."""
 
     area: Mapped[Area | None] = relationship()
+    study_rooms: Mapped[list[StudyRoom]] = relationship(
+        back_populates="venue", order_by="StudyRoom.id", cascade="all, delete-orphan"
+    )
 
     def position(self) -> tuple[float, float] | None:
         """Return (latitude, longitude) in WGS84 degrees, or None when unknown."""
@@ -152,14 +162,45 @@ class Venue(Base):
 
     def hours_on(self, day: date) -> list[tuple[time, time]] | None:
         """Return the opening intervals of a local day; [] is closed, None unknown."""
-        if not self.opening_hours:
-            return None
-        pairs = self.opening_hours.get(str(day.weekday()), [])
-        return [(time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in pairs]
+        return intervals_on(day, self.opening_hours, self.special_hours or {})
 
     def without_stairs(self) -> bool:
         """True when at least one feature says that no stairs have to be climbed."""
         return bool(NO_STAIRS & set(self.access_features))
+
+
+class StudyRoom(Base):
+    """A room of a Venue with seats by the hour; without hours of its own it is open when the Venue is."""
+
+    __tablename__ = "study_room"
+    __table_args__ = (
+        CheckConstraint("seat_count IS NULL OR seat_count > 0", name="seat_count"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    venue_id: Mapped[int] = mapped_column(ForeignKey("venue.id", ondelete="CASCADE"), index=True)
+    name: Mapped[LocalisedText] = mapped_column(Texts)
+    seat_count: Mapped[int | None]
+    opening_hours: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    special_hours: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    access_features: Mapped[list[str]] = mapped_column(Json, default=list)
+
+    venue: Mapped[Venue] = relationship(back_populates="study_rooms")
+
+    def hours_on(self, day: date) -> list[tuple[time, time]] | None:
+        """Return the opening intervals of a local day; [] is closed, None unknown; the Venue's holidays hold."""
+        if not self.opening_hours:
+            return self.venue.hours_on(day)
+        return intervals_on(day, self.opening_hours, {**(self.venue.special_hours or {}), **(self.special_hours or {})})
+
+
+def intervals_on(day: date, weekly: Mapping[str, Any], special: Mapping[str, Any]) -> list[tuple[time, time]] | None:
+    """Return the intervals of a local day: the special ones of that day, else its weekday's; None when unknown."""
+    stated = special.get(day.isoformat(), weekly.get(str(day.weekday()), []) if weekly else None)
+    if stated is None:
+        return None
+    return [(time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in stated]
 
 
 def great_circle_m(a: tuple[float, float], b: tuple[float, float]) -> float:

@@ -1,35 +1,21 @@
 """From records of a source to offerings of the catalogue; the same rules for a feed as for a form.
 
-Owns: what a record may hold, how it is told whether one is new, changed, unchanged or gone, the brake, and the
-transaction. Knows no file format: `indexer.sources` transforms feeds into records. Identity is (source, source id).
+Owns: how it is told whether a record is new, changed, unchanged or gone, the brake, and the transaction. Knows no file
+format: `indexer.sources` transforms feeds into `city.services.records`. Identity is (source, source id).
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from city.clock import Clock
-from city.model import (
-    ClassSession,
-    EnrolmentMode,
-    ImportRun,
-    Kind,
-    LocalisedText,
-    Offering,
-    Operator,
-    Price,
-    Run,
-    SourceRecord,
-    Venue,
-    VenueType,
-)
+from city.model import ImportRun, LocalisedText, Offering, Operator, Source, SourceRecord, Status, Venue
+from city.services.filling import fill_offering, fill_venue
 from city.services.permissions import Actor, Operation, Subject, require
+from city.services.records import OfferingRecord, RecordStatus, VenueRecord
 from city.store.database import Database
 from city.store.unit_of_work import UnitOfWork
 
@@ -37,86 +23,16 @@ LARGEST_WITHDRAWAL = 0.20
 LARGEST_GROWTH = 5
 
 Progress = Callable[[int, int], None]
-Texts = Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class MeetingRecord:
-    """One meeting as a source states it: a local day, and hours only if stated."""
-
-    held_on: date
-    starts_local: time | None = None
-    ends_local: time | None = None
-
-    def as_json(self) -> dict[str, str | None]:
-        starts, ends = self.starts_local, self.ends_local
-        return {
-            "held_on": self.held_on.isoformat(),
-            "starts_local": starts.isoformat() if starts is not None else None,
-            "ends_local": ends.isoformat() if ends is not None else None,
-        }
-
-
-@dataclass(frozen=True)
-class VenueRecord:
-    """A venue as a source states it, by the source's own id."""
-
-    source_id: str
-    name: Texts
-    type: str = VenueType.OTHER
-    address: Texts = field(default_factory=dict)
-    latitude: float | None = None
-    longitude: float | None = None
-    phone: str = ""
-    access_features: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class OfferingRecord:
-    """An offering as a source states it, transformed but before anything that depends on the clock.
-
-    `venue` is a VenueRecord's source_id; `prices` are `Price.as_json()` rows; `zone` is the IANA name for all meetings.
-    """
-
-    source_id: str
-    title: Texts
-    kind: str = Kind.EVENT
-    summary: Texts = field(default_factory=dict)
-    description: Texts = field(default_factory=dict)
-    venue: str | None = None
-    topics: tuple[str, ...] = ()
-    audiences: tuple[str, ...] = ()
-    languages: tuple[str, ...] = ()
-    age_min: int | None = None
-    age_max: int | None = None
-    attendance: str = "in_person"
-    always_open: bool = False
-    prices: tuple[Mapping[str, Any], ...] = ()
-    level: str = ""
-    access_features: tuple[str, ...] = ()
-    date_note: Texts = field(default_factory=dict)
-    contact: str = ""
-    web_address: str = ""
-    seat_count: int | None = None
-    zone: str = "Asia/Shanghai"
-    meetings: tuple[MeetingRecord, ...] = ()
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the record with plain values, as it is hashed and kept."""
-        row = {name: _plain(getattr(self, name)) for name in self.__dataclass_fields__}
-        return row | {"meetings": [meeting.as_json() for meeting in self.meetings]}
-
-    def sha256(self) -> str:
-        """Return the hash by which an unchanged record is known."""
-        canonical = json.dumps(self.as_json(), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-        return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 @dataclass(frozen=True)
 class FeedBatch:
     """All that one run of a source brought: venues, good records, and ids of records that were refused.
 
-    `complete` is false when records were refused whose ids nobody can read: then no record is taken for gone.
+    `complete` is false when records were refused whose ids nobody can read: then no record is taken for gone; it is
+    false too for a change feed, which names what it takes out in `deleted_ids`. `cursor` is where a change feed goes
+    on; it is kept with the records. With `places_only` the venues are the records: they are counted, and one that is not
+    named any more is gone. `address` and `options` are kept with the source, so that a report can say how it was read.
     """
 
     source: str
@@ -126,16 +42,23 @@ class FeedBatch:
     records: Sequence[OfferingRecord]
     refused_ids: frozenset[str] = frozenset()
     complete: bool = True
+    deleted_ids: frozenset[str] = frozenset()
+    cursor: str = ""
+    places_only: bool = False
+    address: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class FieldChange:
-    """What one field of one record was and is."""
+    """What one field of one record (or of one venue) was and is; `kept` says that a person's edit stands instead."""
 
     source_id: str
     field: str
     before: Any
     after: Any
+    is_venue: bool = False
+    kept: bool = False
 
 
 @dataclass
@@ -184,24 +107,31 @@ class Publishing:
             if not outcome.braked:
                 loading.load(progress or (lambda done, total: None))
                 if not dry_run:
+                    loading.keep_cursor()
                     work.commit()
             return outcome
 
-    def keep_report(self, batch_source: str, feed_format: str, operator_slug: str, report: dict[str, Any]) -> None:
-        """Keep the report of a run for the operator."""
+    def keep_report(self, batch: FeedBatch, report: Mapping[str, Any], *, error: str = "") -> int:
+        """Keep the report of a run and how the source stands; `error` is what stopped it. Return the run's id."""
         with self._database.writing() as work:
-            operator = work.operators.by_slug(operator_slug) or _new_operator(work, operator_slug)
-            started_at = self._clock.now()
-            work.feeds.add_run(
-                ImportRun(
-                    source=batch_source,
-                    format=feed_format,
-                    operator_id=operator.id,
-                    started_at=started_at,
-                    report=report,
-                )
+            operator = work.operators.by_slug(batch.operator_slug) or _new_operator(work, batch.operator_slug)
+            now = self._clock.now()
+            source = _kept_source(work, batch, operator, now)
+            source.last_started_at, source.last_error = now, error[:500]
+            if not error:
+                source.last_good_at = now
+            run = ImportRun(
+                source=batch.source,
+                format=batch.format,
+                operator_id=operator.id,
+                started_at=now,
+                report=dict(report),
             )
+            work.feeds.add_run(run)
+            work.flush()
+            run_id = run.id
             work.commit()
+            return run_id
 
 
 class _Loading:
@@ -216,22 +146,30 @@ class _Loading:
         self._now = now
         self._outcome = outcome
         self._known = work.feeds.records(batch.source)
+        self._venues_known = work.venues.by_source(batch.source)
         self._hashes = {record.source_id: record.sha256() for record in batch.records}
         self._gone = self._disappeared()
         self._topics = {topic.id for topic in work.topics.all()}
 
     def brake(self) -> str:
         """Say why a person has to look first, "" when nobody has to; the first run of a source is never stopped."""
-        present = [row for row in self._known.values() if row.gone_at is None]
-        if not present:
-            return ""
-        added = sum(1 for source_id in self._hashes if source_id not in self._known)
-        if added > LARGEST_GROWTH * len(present):
-            return f"this run would add {added} records to the {len(present)} there are (more than {LARGEST_GROWTH}×)"
-        to_withdraw = len(self._still_to_come(self._gone))
-        if to_withdraw > LARGEST_WITHDRAWAL * len(present):
-            return f"this run would withdraw {to_withdraw} of {len(present)} records (more than 20 %)"
+        if self._batch.places_only:
+            present, added = len(self._venues_here()), len(self._new_venues())
+            to_withdraw = len(self._gone_venues())
+        else:
+            present = sum(1 for row in self._known.values() if row.gone_at is None)
+            added = sum(1 for source_id in self._hashes if source_id not in self._known)
+            to_withdraw = len(self._still_to_come(self._gone))
+        if present and added > LARGEST_GROWTH * present:
+            return f"this run would add {added} records to the {present} there are (more than {LARGEST_GROWTH}×)"
+        if present and to_withdraw > LARGEST_WITHDRAWAL * present:
+            return f"this run would withdraw {to_withdraw} of {present} records (more than 20 %)"
         return ""
+
+    def keep_cursor(self) -> None:
+        """Remember where a change feed goes on, in the transaction that holds the records up to there."""
+        if self._batch.cursor:
+            _kept_source(self._work, self._batch, self._operator, self._now).cursor = self._batch.cursor
 
     def load(self, progress: Progress) -> None:
         """Write venues, then records that are new or changed, then what is gone."""
@@ -242,30 +180,62 @@ class _Loading:
             progress(done, len(self._batch.records))
         self._announce_moved(moved, {offering.id for offering in offerings.values()})
         self._withdraw_gone()
+        if self._batch.places_only:
+            self._mark_gone_venues()
 
     def _disappeared(self) -> list[SourceRecord]:
+        present = [row for row in self._known.values() if row.gone_at is None]
+        if not self._batch.complete or self._batch.places_only:
+            return [row for row in present if row.source_id in self._batch.deleted_ids]
+        seen = self._hashes.keys() | self._batch.refused_ids
+        return [row for row in present if row.source_id not in seen]
+
+    def _venues_here(self) -> list[Venue]:
+        return [venue for venue in self._venues_known.values() if venue.gone_at is None]
+
+    def _new_venues(self) -> list[VenueRecord]:
+        return [record for record in self._batch.venues if record.source_id not in self._venues_known]
+
+    def _gone_venues(self) -> list[Venue]:
+        """Return the venues that a complete list of places does not name any more."""
         if not self._batch.complete:
             return []
-        seen = self._hashes.keys() | self._batch.refused_ids
-        return [row for source_id, row in self._known.items() if source_id not in seen and row.gone_at is None]
+        seen = {record.source_id for record in self._batch.venues} | self._batch.refused_ids
+        return [venue for venue in self._venues_here() if venue.source_id not in seen]
+
+    def _mark_gone_venues(self) -> None:
+        for venue in self._gone_venues():
+            venue.gone_at = self._now
+            self._outcome.gone += 1
 
     def _still_to_come(self, rows: Iterable[SourceRecord]) -> list[Offering]:
         found = self._work.offerings.many([row.offering_id for row in rows])
         return [offering for offering in found if offering.is_listable(self._now)]
 
     def _load_venues(self) -> tuple[dict[str, Venue], list[Venue]]:
-        known = self._work.venues.by_source(self._batch.source)
-        moved = []
+        """Write the venues; return all of the source by its ids, and those that a reader sees differently now."""
+        known, moved = self._venues_known, []
         for record in self._batch.venues:
             venue = known.get(record.source_id)
             if venue is None:
                 venue = known[record.source_id] = Venue(source=self._batch.source, source_id=record.source_id)
-                _fill_venue(venue, record)
+                fill_venue(venue, record)
                 self._work.venues.add(venue)
-            elif _fill_venue(venue, record):
+                self._count_venue("new")
+            elif (different := fill_venue(venue, record)) or venue.gone_at is not None:
+                venue.gone_at = None
                 moved.append(venue)
+                self._outcome.changes += _venue_changes(record.source_id, different)
+                self._count_venue("changed")
+            else:
+                self._count_venue("unchanged")
         self._work.flush()
         return known, moved
+
+    def _count_venue(self, name: str) -> None:
+        """Count a venue where venues are what the feed is about; beside offerings they are counted by nobody."""
+        if self._batch.places_only:
+            setattr(self._outcome, name, getattr(self._outcome, name) + 1)
 
     def _changed_offerings(self) -> dict[str, Offering]:
         changed = [
@@ -294,7 +264,6 @@ class _Loading:
             version=1,
         )
         self._fill(offering, record, venues)
-        offering.publish(self._now)
         self._work.published_first(offering, self._now)
         self._work.feeds.add_record(
             SourceRecord(
@@ -303,24 +272,37 @@ class _Loading:
                 offering_id=offering.id,
                 record_sha256=self._hashes[record.source_id],
                 record=record.as_json(),
+                recurs=bool(record.recurrence),
             )
         )
         self._outcome.new += 1
 
     def _change(self, record: OfferingRecord, row: SourceRecord, offering: Offering, venues: dict[str, Venue]) -> None:
         after = record.as_json()
-        self._outcome.changes += _differences(record.source_id, row.record, after)
+        self._outcome.changes += _differences(record.source_id, row.record, after, set(offering.locked_fields))
         self._fill(offering, record, venues)
-        offering.publish(self._now)
         self._work.changed(offering, self._now)
         row.record_sha256, row.record, row.gone_at = self._hashes[record.source_id], after, None
+        row.recurs = bool(record.recurrence)
         self._outcome.changed += 1
 
     def _fill(self, offering: Offering, record: OfferingRecord, venues: Mapping[str, Venue]) -> None:
         """Write the record into the offering; topics outside the controlled list are left out and told."""
-        _fill_offering(offering, record, venues)
-        offering.set_topics([topic for topic in record.topics if topic in self._topics])
+        fill_offering(offering, record, venues)
+        if "topics" not in (offering.locked_fields or ()):
+            offering.set_topics([topic for topic in record.topics if topic in self._topics])
         self._outcome.unknown_topics |= set(record.topics) - self._topics
+        self._follow_status(offering, record)
+
+    def _follow_status(self, offering: Offering, record: OfferingRecord) -> None:
+        """Publish, postpone or cancel as the source says; what a moderator hid or an operator fixed stays so."""
+        if offering.status == Status.HIDDEN or "status" in (offering.locked_fields or ()):
+            return
+        offering.postponed = record.status == RecordStatus.POSTPONED
+        if record.status == RecordStatus.CANCELLED:
+            offering.cancel()
+        else:
+            offering.publish(self._now)
 
     def _announce_moved(self, moved: list[Venue], already: set[int]) -> None:
         """A venue that changed changes what a reader sees of all its offerings."""
@@ -345,79 +327,36 @@ def _new_operator(work: UnitOfWork, slug: str) -> Operator:
     return operator
 
 
-def _fill_venue(venue: Venue, record: VenueRecord) -> bool:
-    """Write the record into the venue; True when a reader could see a difference."""
-    values = {
-        "name": LocalisedText(record.name),
-        "type": record.type,
-        "address": LocalisedText(record.address),
-        "latitude": record.latitude,
-        "longitude": record.longitude,
-        "phone": record.phone,
-        "access_features": list(record.access_features),
-    }
-    different = {name: value for name, value in values.items() if getattr(venue, name) != value}
-    for name, value in different.items():
-        setattr(venue, name, value)
-    return bool(different)
+def _kept_source(work: UnitOfWork, batch: FeedBatch, operator: Operator, now: datetime) -> Source:
+    """Return the row of the batch's source, a new one at its first run."""
+    source = work.feeds.source(batch.source)
+    if source is None:
+        source = Source(name=batch.source, created_at=now)
+        work.feeds.add_source(source)
+    source.format, source.operator_id = batch.format, operator.id
+    source.address = batch.address or source.address or batch.source
+    if batch.options or source.options is None:
+        source.options = dict(batch.options)
+    return source
 
 
-def _fill_offering(offering: Offering, record: OfferingRecord, venues: Mapping[str, Venue]) -> None:
-    """Write the record into the offering; runs keep their ids and places, their meetings follow the record."""
-    offering.kind = record.kind
-    offering.venue = venues.get(record.venue) if record.venue else None
-    offering.title, offering.summary = LocalisedText(record.title), LocalisedText(record.summary)
-    offering.description, offering.date_note = LocalisedText(record.description), LocalisedText(record.date_note)
-    offering.audiences, offering.languages = list(record.audiences), list(record.languages)
-    offering.age_min, offering.age_max = record.age_min, record.age_max
-    offering.attendance, offering.always_open = record.attendance, record.always_open
-    offering.price_tiers = [Price.from_json(dict(row)).as_json() for row in record.prices]
-    offering.level, offering.access_features = record.level, list(record.access_features)
-    offering.contact, offering.web_address = record.contact, record.web_address
-    _fill_run(offering, record)
-
-
-def _fill_run(offering: Offering, record: OfferingRecord) -> None:
-    if not record.meetings:
-        offering.runs = []
-        return
-    run = offering.runs[0] if offering.runs else Run()
-    run.enrolment_mode = EnrolmentMode.FIRST_COME if record.seat_count is not None else EnrolmentMode.NONE
-    run.seat_count = record.seat_count
-    _follow_meetings(run, record)
-    if not offering.runs:
-        offering.runs = [run]
-
-
-def _follow_meetings(run: Run, record: OfferingRecord) -> None:
-    """Keep the meetings that stay, drop those that are no more, add the new ones."""
-    zone = ZoneInfo(record.zone)
-    wanted = {(m.held_on, m.starts_local): m.ends_local for m in record.meetings}
-    present = {(m.held_on, m.starts_local): m for m in run.class_sessions}
-    followed = []
-    for (held_on, starts_local), ends_local in wanted.items():
-        meeting = ClassSession.at(held_on, zone, starts_local, ends_local)
-        if (kept := present.get((held_on, starts_local))) is not None:
-            kept.ends_local, kept.zone = meeting.ends_local, meeting.zone
-            kept.starts_at, kept.over_at = meeting.starts_at, meeting.over_at
-            meeting = kept
-        followed.append(meeting)
-    run.class_sessions = followed
-
-
-def _differences(source_id: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[FieldChange]:
-    names = sorted(before.keys() | after.keys())
+def _venue_changes(source_id: str, different: Mapping[str, tuple[Any, Any]]) -> list[FieldChange]:
     return [
-        FieldChange(source_id, name, before.get(name), after.get(name))
-        for name in names
-        if before.get(name) != after.get(name)
+        FieldChange(source_id, name, _as_told(before), _as_told(after), is_venue=True)
+        for name, (before, after) in different.items()
     ]
 
 
-def _plain(value: Any) -> Any:
-    """Return texts, tuples and enumerations as JSON reads them back."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(part) for key, part in value.items()}
-    if isinstance(value, (tuple, list)):
-        return [_plain(part) for part in value]
-    return str(value) if isinstance(value, str) else value
+def _as_told(value: Any) -> Any:
+    return dict(value) if isinstance(value, Mapping) else value
+
+
+def _differences(
+    source_id: str, before: Mapping[str, Any], after: Mapping[str, Any], locked: set[str]
+) -> list[FieldChange]:
+    names = sorted(before.keys() | after.keys())
+    return [
+        FieldChange(source_id, name, before.get(name), after.get(name), kept=name in locked)
+        for name in names
+        if before.get(name) != after.get(name)
+    ]

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from city.model import Consumer, Fact, ImportRun, Offering, OutboxMessage, SourceRecord
+from city.model import Consumer, Fact, ImportRun, Offering, OutboxMessage, Source, SourceRecord
 
 CLAIM_EXPIRES = timedelta(seconds=60)
 MOST_TRIES = 10
@@ -25,6 +25,22 @@ class Feeds:
         """Return all records of a source by the source's own id."""
         rows = self._session.scalars(select(SourceRecord).where(SourceRecord.source == source))
         return {row.source_id: row for row in rows}
+
+    def source(self, name: str) -> Source | None:
+        """Return a source by its name."""
+        return self._session.get(Source, name)
+
+    def add_source(self, source: Source) -> None:
+        self._session.add(source)
+
+    def sources(self) -> list[Source]:
+        """Return all sources by name."""
+        return list(self._session.scalars(select(Source).order_by(Source.name)))
+
+    def recurring(self) -> list[SourceRecord]:
+        """Return the records whose meetings follow from a rule and that their source still holds."""
+        query = select(SourceRecord).where(SourceRecord.recurs, SourceRecord.gone_at.is_(None))
+        return list(self._session.scalars(query.order_by(SourceRecord.source, SourceRecord.source_id)))
 
     def add_record(self, record: SourceRecord) -> None:
         self._session.add(record)

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
-from city.services.publishing import OfferingRecord, VenueRecord
+from city.services.records import OfferingRecord, VenueRecord
 
 GROUP = "learncity.sources"
 
@@ -42,6 +43,14 @@ class SourceOptions:
     kind: str = "event"
     mapping: Path | None = None
     zone: str = "Asia/Shanghai"
+    datum: str = "WGS84"
+    """In which datum the source states positions: WGS84, GCJ-02 or BD-09."""
+    cursor: str = ""
+    """Where a change feed went to last time; "" at its first run."""
+    now: datetime | None = None
+    """The catalogue's instant, aware: where the window of expanded recurrences begins; None only where none recur."""
+    address: str = ""
+    """The web address the content was fetched from, "" for a file."""
 
 
 @dataclass
@@ -52,6 +61,14 @@ class Reading:
     records: list[OfferingRecord] = field(default_factory=list)
     refusals: list[Finding] = field(default_factory=list)
     remarks: list[Finding] = field(default_factory=list)
+    is_partial: bool = False
+    """True for a change feed: what it does not name stays as it is."""
+    deleted_ids: frozenset[str] = frozenset()
+    """Ids that a change feed says are deleted."""
+    cursor: str = ""
+    """Where a change feed goes on next time."""
+    places_only: bool = False
+    """True where the venues are what the feed is about."""
 
 
 Source = Callable[[Path, SourceOptions], Reading]

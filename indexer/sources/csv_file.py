@@ -18,7 +18,7 @@ from typing import Any
 
 from city.errors import FeedRefused, InvalidInput
 from city.model import AccessFeature, Attendance, Audience, Kind, Price
-from city.services.publishing import MeetingRecord, OfferingRecord, VenueRecord
+from city.services.records import MeetingRecord, OfferingRecord, VenueRecord
 from city.text import clean_line
 from indexer.sources import Finding, Reading, SourceOptions
 from indexer.sources.files import read_bytes

@@ -18,7 +18,7 @@ from lxml import etree
 
 from city.errors import FeedRefused, InvalidInput
 from city.model import Kind, LocalisedText, Price
-from city.services.publishing import MeetingRecord, OfferingRecord, VenueRecord
+from city.services.records import MeetingRecord, OfferingRecord, VenueRecord
 from indexer.sources import Finding, Reading, SourceOptions
 from indexer.sources.dates_in_words import days_in
 from indexer.sources.files import read_xml

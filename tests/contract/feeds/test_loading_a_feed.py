@@ -11,7 +11,8 @@ from city.clock import FixedClock
 from city.errors import NotAllowed
 from city.model import Consumer, Status
 from city.services.permissions import Actor
-from city.services.publishing import FeedBatch, FeedOutcome, MeetingRecord, OfferingRecord, Publishing, VenueRecord
+from city.services.publishing import FeedBatch, FeedOutcome, Publishing
+from city.services.records import MeetingRecord, OfferingRecord, VenueRecord
 from city.store.database import Database
 from fixtures.factories import NOW, SHANGHAI
 
