@@ -31,8 +31,8 @@ class FeedBatch:
 
     `complete` is false when records were refused whose ids nobody can read: then no record is taken for gone; it is
     false too for a change feed, which names what it takes out in `deleted_ids`. `cursor` is where a change feed goes
-    on; it is kept with the records. With `places_only` the venues are the records: they are counted, and one that is not
-    named any more is gone. `address` and `options` are kept with the source, so that a report can say how it was read.
+    on; it is kept with the records. With `places_only` the venues are the records: they are counted, and one that is
+    not named any more is gone. `address` and `options` are kept with the source, so that a report can say how it was read.
     """
 
     source: str
