@@ -7,6 +7,7 @@ Every process starts with `load_settings()`; tests build `Settings(...)` by hand
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from datetime import datetime
 from pathlib import Path
@@ -29,6 +30,7 @@ DEFAULT_LIMITS = {
     "sign_in": "10/5minutes",
 }
 SHORTEST_SECRET = 32
+HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+)(:[0-9]{1,5})?")
 
 
 class Settings(BaseSettings):
@@ -50,6 +52,9 @@ class Settings(BaseSettings):
     hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         ("localhost", "127.0.0.1"), description="host names the site answers to, separated by commas"
     )
+    feed_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="internal hosts (host or host:port) that feeds may be fetched from although not public"
+    )
     proxy_hops: int = Field(0, ge=0, le=5, description="number of trusted proxies in front of the site")
     mail_url: str = Field(
         "", description="SMTP address, smtp://name:password@host:587; empty: a file outbox in the data folder"
@@ -58,7 +63,7 @@ class Settings(BaseSettings):
         DEFAULT_LIMITS, description="rate limits that differ from the default, like search=60/minute,api=100/minute"
     )
 
-    @field_validator("languages", "hosts", mode="before")
+    @field_validator("languages", "hosts", "feed_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -69,6 +74,14 @@ class Settings(BaseSettings):
         if not value or set(value) - set(KNOWN_LANGUAGES):
             raise ValueError(f"name one or more of {', '.join(KNOWN_LANGUAGES)}, separated by commas")
         return value
+
+    @field_validator("feed_hosts")
+    @classmethod
+    def _hosts_with_ports(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        wrong = [host for host in value if not HOST_AND_PORT.fullmatch(host)]
+        if wrong:
+            raise ValueError(f"{wrong[0]!r} is no host: write host or host:port, like feeds.internal:8080")
+        return tuple(host.lower() for host in value)
 
     @field_validator("limits", mode="before")
     @classmethod

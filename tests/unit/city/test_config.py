@@ -42,6 +42,7 @@ def test_now_fixes_the_catalogues_clock_and_leaves_real_time_alone(environment: 
         ("LIMITS", "hurry=3/minute", "no limit is called hurry"),
         ("PROXY_HOPS", "-1", "PROXY_HOPS"),
         ("SECRET", "short", "too short"),
+        ("FEED_HOSTS", "http://feeds.internal", "host:port"),
     ],
 )
 def test_a_wrong_setting_is_named_with_what_would_be_right(
