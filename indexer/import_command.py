@@ -6,51 +6,56 @@ Owns: options, progress on stderr, the report on stdout. Needs a migrated databa
 from __future__ import annotations
 
 import json
-import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import Progress as ProgressBar
 
 from city.cli import SLUG, open_database
 from city.config import load_settings
-from city.errors import FeedRefused, InvalidInput
+from city.errors import InvalidInput
 from city.model import Kind
-from city.services.permissions import Actor
-from city.services.publishing import FeedBatch, Publishing
-from city.text import clean_line
+from city.services.publishing import Progress
+from indexer.importing import DATUMS, ImportOrder, mapping_text, source_name
 from indexer.reports import ImportReport
-from indexer.sources import Finding, Reading, SourceOptions, formats, source_of
-
-LONGEST_SOURCE_NAME = 200
-ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:/", re.IGNORECASE)
+from indexer.sources import formats
+from indexer.wiring import build_importer
 
 
 @click.command("import")
 @click.argument("feed_format", metavar="FORMAT", type=click.Choice(formats()))
-@click.argument("path", metavar="PATH", type=click.Path(path_type=Path))
+@click.argument("address", metavar="PATH_OR_URL")
 @click.option("--operator", "operator_slug", required=True, metavar="SLUG", help="Who answers for the offerings.")
-@click.option("--source", "source_name", default="", metavar="NAME", help="Name of the source; default: PATH.")
+@click.option("--source", "given_name", default="", metavar="NAME", help="Name of the source; default: PATH_OR_URL.")
 @click.option("--kind", type=click.Choice([kind.value for kind in Kind]), default="event", show_default=True,
               help="What undeclared records are.")  # fmt: skip
 @click.option("--mapping", type=click.Path(path_type=Path), help="TOML file: column = field, constants, formats.")
+@click.option("--accept-guess", is_flag=True, help="Go on with the mapping that is guessed from a table's header.")
+@click.option("--datum", type=click.Choice(DATUMS, case_sensitive=False), default=DATUMS[0], show_default=True,
+              help="In which datum the source states positions.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Show what would happen, change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="The report as one JSON object, for machines.")
 @click.option("--allow-mass-change", is_flag=True, help="Go on where the brake would stop the run.")
+@click.option("--from-the-start", is_flag=True, help="Read a change feed from its first page again.")
 @click.pass_context
 def import_feed(
     ctx: click.Context,
     feed_format: str,
-    path: Path,
+    address: str,
     operator_slug: str,
-    source_name: str,
+    given_name: str,
     kind: str,
     mapping: Path | None,
+    accept_guess: bool,
+    datum: str,
     dry_run: bool,
     as_json: bool,
     allow_mass_change: bool,
+    from_the_start: bool,
 ) -> None:
     """Bring a feed's offerings into the catalogue. Importing again writes only what changed.
 
@@ -62,77 +67,42 @@ def import_feed(
     Examples:
       learncity import lcsd FOLDER --operator lcsd
       learncity import csv courses.csv --operator evening-college --kind course --mapping courses.toml --dry-run
+      learncity import ical https://library.example/events.ics --operator hubin-library
     """
-    if not SLUG.fullmatch(operator_slug):
-        raise InvalidInput(
-            f"{operator_slug!r} is not a slug: use small letters, digits and hyphens, like hubin-library."
-        )
-    settings = load_settings()
-    publishing = Publishing(open_database(), settings.catalogue_clock)
-    report = ImportReport(feed_format, _source_name(source_name, path), operator_slug, dry_run)
-    reading = _read(path, SourceOptions(kind, mapping, settings.timezone), report)
-    batch = _batch(report, reading, str(path))
-    _load(publishing, report, batch, allow_mass_change)
-    if not dry_run:
-        publishing.keep_report(batch, report.as_json(), error=report.stopped or report.refused_whole)
-    click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=2) if as_json else report.as_text())
-    click.echo(report.summary(), err=True)
+    order = ImportOrder(
+        source=source_name(given_name, address),
+        format=feed_format,
+        address=address,
+        operator=checked_slug(operator_slug),
+        kind=kind,
+        mapping=mapping_text(mapping) if mapping else "",
+        datum=datum,
+        accept_guess=accept_guess,
+        from_the_start=from_the_start,
+    )
+    importer = build_importer(load_settings(), open_database())
+    with shown_progress() as progress:
+        report = importer.run(order, dry_run=dry_run, allow_mass_change=allow_mass_change, progress=progress)
+    print_report(report, as_json=as_json)
     ctx.exit(report.exit_code())
 
 
-def _source_name(given: str, path: Path) -> str:
-    """Return the name by which the source is known; raises InvalidInput when it cannot be kept."""
-    name = clean_line(given or str(path), field="source", longest=10_000)
-    if len(name) > LONGEST_SOURCE_NAME:
-        raise InvalidInput(f"The source's name has {len(name)} letters: give a shorter one with --source NAME.")
-    return name
+def checked_slug(slug: str) -> str:
+    """Return an operator's slug; raises InvalidInput when it is none."""
+    if not SLUG.fullmatch(slug):
+        raise InvalidInput(f"{slug!r} is not a slug: use small letters, digits and hyphens, like hubin-library.")
+    return slug
 
 
-def _read(path: Path, options: SourceOptions, report: ImportReport) -> Reading:
-    """Read the feed; one that cannot be used as a whole gives a reading of one refusal."""
-    try:
-        if ADDRESS.match(str(path)):
-            raise FeedRefused(
-                "Feeds are read from files: an address is not fetched.", file=str(path), remedy="download it, name it"
-            )
-        return source_of(report.format)(path, options)
-    except FeedRefused as refused:
-        report.refused_whole = str(refused)
-        finding = Finding(str(refused), refused.file or str(path), refused.line, remedy=refused.remedy)
-        return Reading(refusals=[finding])
+@contextmanager
+def shown_progress() -> Iterator[Progress]:
+    """Show on stderr how many records are done, where somebody looks."""
+    with ProgressBar(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task("records", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def _batch(report: ImportReport, reading: Reading, address: str) -> FeedBatch:
-    """Return what the reading brings, and note its findings in the report."""
-    report.refusals, report.remarks = reading.refusals, reading.remarks
-    refused = frozenset(finding.part for finding in reading.refusals if finding.part)
-    complete = all(finding.part for finding in reading.refusals)
-    if not complete and reading.records:
-        report.remarks.append(Finding("Records without a readable id were refused: no record is taken for gone."))
-    return FeedBatch(
-        source=report.source,
-        format=report.format,
-        operator_slug=report.operator,
-        venues=reading.venues if reading.records or reading.places_only else [],
-        records=reading.records,
-        refused_ids=refused,
-        complete=complete and not reading.is_partial,
-        deleted_ids=reading.deleted_ids,
-        cursor=reading.cursor,
-        places_only=reading.places_only,
-        address=address,
-    )
-
-
-def _load(publishing: Publishing, report: ImportReport, batch: FeedBatch, allow_mass_change: bool) -> None:
-    """Load the batch with progress on the terminal, and take its outcome into the report."""
-    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
-        task = progress.add_task("records", total=len(batch.records))
-        outcome = publishing.load_feed(
-            Actor.system(),
-            batch,
-            dry_run=report.dry_run,
-            allow_mass_change=allow_mass_change,
-            progress=lambda done, _total: progress.update(task, completed=done),
-        )
-    report.add_outcome(outcome)
+def print_report(report: ImportReport, *, as_json: bool) -> None:
+    """Print the report to stdout and its closing line to stderr."""
+    click.echo(json.dumps(report.as_json(), ensure_ascii=False, indent=2) if as_json else report.as_text())
+    click.echo(report.summary(), err=True)

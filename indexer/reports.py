@@ -34,6 +34,10 @@ class ImportReport:
     """Why the brake stopped the run."""
     refused_whole: str = ""
     """Why the feed as a whole could not be used."""
+    was_unchanged: bool = False
+    """True when the address itself said that nothing changed, so that nothing was read."""
+    run_id: int | None = None
+    """The number under which the report was kept, None of a dry run."""
 
     def add_outcome(self, outcome: FeedOutcome) -> None:
         """Take over what loading did."""
@@ -55,7 +59,7 @@ class ImportReport:
 
     def exit_code(self) -> int:
         """0 all in, 1 some refused, 2 nothing usable or stopped by the brake."""
-        usable = self.new + self.changed + self.unchanged
+        usable = self.new + self.changed + self.unchanged or self.was_unchanged
         if self.stopped or self.refused_whole or (not usable and not self.gone):
             return NOTHING_USABLE
         return SOME_REFUSED if self.refusals else ALL_IN

@@ -10,6 +10,8 @@ from city.ports import CatalogueSearch
 from city.store import schema
 from city.store.database import JOB_STATEMENT_SECONDS, Database
 from indexer.engines.choosing import engine_for
+from indexer.fetching import Fetcher
+from indexer.importing import Importer
 from indexer.search import IndexSearch
 from indexer.upkeep import IndexUpkeep
 
@@ -31,6 +33,11 @@ def build_upkeep(settings: Settings) -> IndexUpkeep:
         clock=settings.catalogue_clock,
         system_clock=settings.system_clock,
     )
+
+
+def build_importer(settings: Settings, database: Database) -> Importer:
+    """Return the one that imports feeds; it reaches public addresses, and internal hosts that the settings name."""
+    return Importer(database, settings.catalogue_clock, settings.system_clock, Fetcher(frozenset(settings.feed_hosts)))
 
 
 def require_migrated(settings: Settings) -> None:

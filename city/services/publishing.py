@@ -32,7 +32,8 @@ class FeedBatch:
     `complete` is false when records were refused whose ids nobody can read: then no record is taken for gone; it is
     false too for a change feed, which names what it takes out in `deleted_ids`. `cursor` is where a change feed goes
     on; it is kept with the records. With `places_only` the venues are the records: they are counted, and one that is
-    not named any more is gone. `address` and `options` are kept with the source, so that a report can say how it was read.
+    not named any more is gone. `address` and `options` say how it was read; they are kept with the source, and so are
+    `etag` and `last_modified`, with which an unchanged feed is not sent again.
     """
 
     source: str
@@ -47,6 +48,8 @@ class FeedBatch:
     places_only: bool = False
     address: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
+    etag: str = ""
+    last_modified: str = ""
 
 
 @dataclass(frozen=True)
@@ -98,10 +101,9 @@ class Publishing:
         run, nothing is changed and `braked` says why. Raises NotAllowed.
         """
         with self._database.writing() as work:
-            operator = work.operators.by_slug(batch.operator_slug)
-            require(actor, Operation.IMPORT_FEED, Subject(operator_id=operator.id if operator else None))
-            outcome = FeedOutcome(operator_created=operator is None)
-            operator = operator or _new_operator(work, batch.operator_slug)
+            operator, is_new = operator_for(work, batch.operator_slug)
+            require(actor, Operation.IMPORT_FEED, Subject(operator_id=operator.id))
+            outcome = FeedOutcome(operator_created=is_new)
             loading = _Loading(work, operator, batch, self._clock.now(), outcome)
             outcome.braked = "" if allow_mass_change else loading.brake()
             if not outcome.braked:
@@ -111,20 +113,23 @@ class Publishing:
                     work.commit()
             return outcome
 
-    def keep_report(self, batch: FeedBatch, report: Mapping[str, Any], *, error: str = "") -> int:
-        """Keep the report of a run and how the source stands; `error` is what stopped it. Return the run's id."""
+    def keep_report(self, batch: FeedBatch, report: Mapping[str, Any], *, ran_at: datetime, error: str = "") -> int:
+        """Keep the report of a run and how the source stands; return the run's id.
+
+        `ran_at` is real time, also where the catalogue's clock is fixed; `error` is what stopped the run.
+        """
         with self._database.writing() as work:
-            operator = work.operators.by_slug(batch.operator_slug) or _new_operator(work, batch.operator_slug)
-            now = self._clock.now()
-            source = _kept_source(work, batch, operator, now)
-            source.last_started_at, source.last_error = now, error[:500]
+            operator, _ = operator_for(work, batch.operator_slug)
+            source = _kept_source(work, batch, operator, ran_at)
+            source.last_started_at, source.last_error = ran_at, error[:500]
             if not error:
-                source.last_good_at = now
+                source.last_good_at = ran_at
+                source.etag, source.last_modified = batch.etag[:400], batch.last_modified[:100]
             run = ImportRun(
                 source=batch.source,
                 format=batch.format,
                 operator_id=operator.id,
-                started_at=now,
+                started_at=ran_at,
                 report=dict(report),
             )
             work.feeds.add_run(run)
@@ -320,11 +325,14 @@ class _Loading:
         self._outcome.gone = len(self._gone)
 
 
-def _new_operator(work: UnitOfWork, slug: str) -> Operator:
+def operator_for(work: UnitOfWork, slug: str) -> tuple[Operator, bool]:
+    """Return the operator of a slug and whether it is new: a feed may name one before anybody added it."""
+    if (known := work.operators.by_slug(slug)) is not None:
+        return known, False
     operator = Operator(slug=slug, name=LocalisedText({"en": slug}))
     work.operators.add(operator)
     work.flush()
-    return operator
+    return operator, True
 
 
 def _kept_source(work: UnitOfWork, batch: FeedBatch, operator: Operator, now: datetime) -> Source:
@@ -335,8 +343,7 @@ def _kept_source(work: UnitOfWork, batch: FeedBatch, operator: Operator, now: da
         work.feeds.add_source(source)
     source.format, source.operator_id = batch.format, operator.id
     source.address = batch.address or source.address or batch.source
-    if batch.options or source.options is None:
-        source.options = dict(batch.options)
+    source.options = dict(batch.options)
     return source
 
 

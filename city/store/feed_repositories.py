@@ -33,9 +33,10 @@ class Feeds:
     def add_source(self, source: Source) -> None:
         self._session.add(source)
 
-    def sources(self) -> list[Source]:
-        """Return all sources by name."""
-        return list(self._session.scalars(select(Source).order_by(Source.name)))
+    def sources(self, *, for_update: bool = False) -> list[Source]:
+        """Return all sources by name, locked until the transaction ends when they are to be written."""
+        query = select(Source).order_by(Source.name)
+        return list(self._session.scalars(query.with_for_update() if for_update else query))
 
     def recurring(self) -> list[SourceRecord]:
         """Return the records whose meetings follow from a rule and that their source still holds."""
@@ -53,6 +54,9 @@ class Feeds:
         return list(
             self._session.scalars(select(ImportRun).where(ImportRun.source == source).order_by(ImportRun.id.desc()))
         )
+
+    def run(self, run_id: int) -> ImportRun | None:
+        return self._session.get(ImportRun, run_id)
 
     def all_runs(self, n: int = 50) -> list[ImportRun]:
         return list(self._session.scalars(select(ImportRun).order_by(ImportRun.id.desc()).limit(n)))

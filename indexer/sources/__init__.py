@@ -45,6 +45,8 @@ class SourceOptions:
     zone: str = "Asia/Shanghai"
     datum: str = "WGS84"
     """In which datum the source states positions: WGS84, GCJ-02 or BD-09."""
+    accept_guess: bool = False
+    """True when a mapping guessed from a table's header may be used without asking."""
     cursor: str = ""
     """Where a change feed went to last time; "" at its first run."""
     now: datetime | None = None
@@ -69,6 +71,8 @@ class Reading:
     """Where a change feed goes on next time."""
     places_only: bool = False
     """True where the venues are what the feed is about."""
+    keep_if_known: frozenset[str] = frozenset()
+    """Fields of OfferingRecord that this run cannot tell for sure: a record that is known keeps what it had."""
 
 
 Source = Callable[[Path, SourceOptions], Reading]

@@ -26,7 +26,7 @@ def test_each_gap_is_named_with_its_remedy_the_dearest_first() -> None:
         summary=LocalisedText(), description=LocalisedText(), languages=[], price_tiers=[], venue=a_venue()
     )
     quality = quality_of(offering)
-    assert [gap.part for gap in quality.missing][0] == "summary"
+    assert quality.missing[0].part == "summary"
     assert {"price", "description", "language"} <= {gap.part for gap in quality.missing}
     assert all(gap.remedy for gap in quality.missing)
     assert quality.score < 60
