@@ -72,7 +72,7 @@ class Fetcher:
         self._allowed_hosts = frozenset(host.lower() for host in allowed_hosts)
         self._bounds = bounds or FetchBounds()
         self._resolve = resolve
-        self._ssl_context = ssl_context or httpx.create_ssl_context()
+        self._ssl_context = ssl_context
 
     def fetch(self, url: str, *, etag: str = "", last_modified: str = "") -> Fetched:
         """Fetch an address; raises FeedRefused with the address and the reason.
@@ -87,11 +87,16 @@ class Fetcher:
             allowed_hosts = frozenset()  # a public feed leads to public addresses only
         for _ in range(self._bounds.redirects + 1):
             request = _Request(target, allowed_hosts, headers, deadline, self._bounds)
-            answer = request.answer(self._resolve, self._ssl_context)
+            answer = request.answer(self._resolve, self._tls() if target.scheme == "https" else None)
             if isinstance(answer, Fetched):
                 return answer
             target = _next(target, answer, allowed_hosts)
         raise refused(url, f"it leads on more than {self._bounds.redirects} times", "the address where the feed is")
+
+    def _tls(self) -> ssl.SSLContext:
+        """Return how certificates are checked; loading the authorities takes a moment, so only when one is needed."""
+        self._ssl_context = self._ssl_context or httpx.create_ssl_context()
+        return self._ssl_context
 
 
 def _next(target: httpx.URL, location: str, allowed_hosts: frozenset[str]) -> httpx.URL:
@@ -117,7 +122,7 @@ class _Request:
     bounds: FetchBounds
     received: int = field(default=0, init=False)
 
-    def answer(self, resolve: Resolve, ssl_context: ssl.SSLContext) -> Fetched | str:
+    def answer(self, resolve: Resolve, ssl_context: ssl.SSLContext | None) -> Fetched | str:
         """Return what came, or the address a redirect names; raises FeedRefused."""
         backend = _CheckedBackend(self, resolve)
         with (
