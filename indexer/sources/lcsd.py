@@ -1,16 +1,18 @@
 """City open data of the LCSD form: a folder with events.xml, venues.xml and, where given, eventDates.xml.
 
 Owns: what each element means. Days come from eventDates.xml alone; where that file is missing, only days in words that
-are certain are taken (dates_in_words). Hours are taken from the words when they are certain, else they stay unknown.
-The day 20990101 is the source's sentinel for "no day". Texts are Traditional Chinese (zh-Hant) and English (en).
+are certain are taken (dates_in_words), and a record that is known keeps its days. Hours are taken from the words when
+they are certain, else they stay unknown. The day 20990101 is the source's sentinel for "no day". Texts are Traditional
+Chinese (zh-Hant) and English (en).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +22,9 @@ from city.errors import FeedRefused, InvalidInput
 from city.model import Kind, LocalisedText, Price
 from city.services.records import MeetingRecord, OfferingRecord, VenueRecord
 from indexer.sources import Finding, Reading, SourceOptions
-from indexer.sources.dates_in_words import days_in
+from indexer.sources.dates_in_words import SaidDays, read_both
 from indexer.sources.files import read_xml
-from indexer.sources.wording import age_from_in, hours_in, plain, plain_line, prices_in
+from indexer.sources.wording import Hours, age_from_in, hours_in, plain, plain_line, prices_in
 
 ZONE = "Asia/Hong_Kong"
 CURRENCY = "HKD"
@@ -44,9 +46,10 @@ def read(folder: Path, options: SourceOptions) -> Reading:
     reading = Reading()
     events = _elements(folder / "events.xml", "event")
     reading.venues = list(_venues(folder / "venues.xml", reading))
-    days = _days(folder / "eventDates.xml", {str(event.get("id")) for event in events}, reading)
+    days = _days(folder / "eventDates.xml", {_id(event) for event in events}, reading)
+    reading.keep_if_known = frozenset({"meetings"}) if days is None else frozenset()
     venue_ids = {venue.source_id for venue in reading.venues}
-    for event in events:
+    for event in _once(events, folder.name + "/events.xml", reading.refusals):
         _Event(event, folder.name + "/events.xml", reading).transform(days, venue_ids)
     return reading
 
@@ -58,13 +61,30 @@ def _elements(path: Path, tag: str) -> list[etree._Element]:
     return found
 
 
+def _id(element: etree._Element) -> str:
+    return (element.get("id") or "").strip()
+
+
+def _once(elements: list[etree._Element], file: str, findings: list[Finding]) -> Iterator[etree._Element]:
+    """Yield elements whose id was not there before; the others are found wanting, with both lines."""
+    lines: dict[str, int | None] = {}
+    for element in elements:
+        source_id, line = _id(element), element.sourceline
+        if source_id and source_id in lines:
+            message = f"The id stands on line {lines[source_id]} already; what stands there was taken."
+            findings.append(Finding(message, file, line, source_id, "id", source_id, "each id once"))
+        else:
+            lines[source_id] = line
+            yield element
+
+
 def _text(element: etree._Element, name: str) -> str:
     return (element.findtext(name) or "").strip()
 
 
 def _venues(path: Path, reading: Reading) -> Iterator[VenueRecord]:
-    for element in _elements(path, "venue"):
-        source_id = (element.get("id") or "").strip()
+    for element in _once(_elements(path, "venue"), path.name, reading.remarks):
+        source_id = _id(element)
         name = _both(plain_line(_text(element, "venuec")), plain_line(_text(element, "venuee")))
         if not source_id or not name:
             reading.remarks.append(
@@ -103,12 +123,15 @@ def _days(path: Path, event_ids: set[str], reading: Reading) -> dict[str, list[d
     """Return the days of each event, or None where the feed has no eventDates.xml."""
     if not path.exists():
         reading.remarks.append(
-            Finding("There is no eventDates.xml: only days in words that are certain are taken.", path.name)
+            Finding(
+                "There is no eventDates.xml: certain days in words are taken, and events that are known keep theirs.",
+                path.name,
+            )
         )
         return None
     found: dict[str, list[date]] = {}
     for element in _elements(path, "event"):
-        event_id = str(element.get("id"))
+        event_id = _id(element)
         if event_id not in event_ids:
             reading.remarks.append(
                 Finding(
@@ -121,7 +144,7 @@ def _days(path: Path, event_ids: set[str], reading: Reading) -> dict[str, list[d
                 )
             )
             continue
-        found[event_id] = list(_days_of(element, event_id, path.name, reading))
+        found.setdefault(event_id, []).extend(_days_of(element, event_id, path.name, reading))
     return found
 
 
@@ -168,7 +191,7 @@ class _Event:
 
     @property
     def id(self) -> str:
-        return (self.element.get("id") or "").strip()
+        return _id(self.element)
 
     def _record(self, days: dict[str, list[date]] | None, venue_ids: set[str]) -> OfferingRecord:
         if not self.id:
@@ -186,10 +209,10 @@ class _Event:
             age_min=age_from_in(_text(self.element, "agelimite")),
             prices=self._prices(),
             date_note=self._line_pair("predateC", "predateE"),
-            contact=plain_line(_text(self.element, "enquiry"), field="enquiry"),
+            contact=self._contact(),
             web_address=self._web_address(),
             zone=ZONE,
-            meetings=tuple(self._meetings(self._stated_days(days))),
+            meetings=tuple(self._meetings(days)),
         )
 
     def _finding(self, message: str, field: str = "", value: Any = None, remedy: str = "") -> Finding:
@@ -202,12 +225,11 @@ class _Event:
         return _both(first, second)
 
     def _description(self) -> dict[str, str]:
-        """Join what the feed says in words: description, remarks, organiser, and price and age where not certain."""
-        described = _both(
-            self._paragraphs("descc", "remarkc", "presenterorgc", price="pricec", age="agelimitc"),
-            self._paragraphs("desce", "remarke", "presenterorge", price="pricee", age="agelimite"),
+        """Join what the feed says in words: all about it, its length, and price and age where not certain."""
+        return _both(
+            self._paragraphs("descc", "progtimec", "remarkc", "presenterorgc", price="pricec", age="agelimitc"),
+            self._paragraphs("desce", "progtimee", "remarke", "presenterorge", price="pricee", age="agelimite"),
         )
-        return described
 
     def _paragraphs(self, *names: str, price: str, age: str) -> str:
         wanted = [*names]
@@ -217,6 +239,10 @@ class _Event:
             wanted.append(age)
         texts = (plain(_text(self.element, name), field=name) for name in wanted)
         return "\n\n".join(text for text in texts if text)
+
+    def _contact(self) -> str:
+        texts = (plain_line(_text(self.element, name), field=name) for name in ("enquiry", "email"))
+        return ", ".join(text for text in texts if text)
 
     def _venue(self, venue_ids: set[str]) -> str | None:
         wanted = _text(self.element, "venueid")
@@ -243,30 +269,61 @@ class _Event:
                 return address
         return ""
 
-    def _stated_days(self, days: dict[str, list[date]] | None) -> list[date]:
-        stated = days.get(self.id, []) if days is not None else days_in(_text(self.element, "predateE"))
+    @cached_property
+    def _said(self) -> SaidDays | str:
+        """What the words say for certain, or why nothing is certain."""
+        return read_both(_text(self.element, "predateC"), _text(self.element, "predateE"))
+
+    @property
+    def _words(self) -> str:
+        return _text(self.element, "predateE") or _text(self.element, "predateC")
+
+    def _meetings(self, days: dict[str, list[date]] | None) -> Iterator[MeetingRecord]:
+        stated = self._days_in_words() if days is None else self._canonical_days(days)
+        hours = self._hours(stated)
+        for day in stated:
+            for starts, ends in hours[day] or [(None, None)]:
+                yield MeetingRecord(day, starts, ends)
+        if None in hours.values():
+            self._remark("Which hours hold on which day is not certain: hours stay unknown.")
+
+    def _canonical_days(self, days: Mapping[str, list[date]]) -> list[date]:
+        """Return the days of eventDates.xml, and tell where the words name others."""
+        stated = sorted(set(days.get(self.id, [])))
         if not stated:
             raise InvalidInput(
                 "No day is stated for this event.",
-                field="indate" if days is not None else "predateE",
-                value=_text(self.element, "predateE"),
+                field="indate",
+                value=self._words,
                 remedy="days in eventDates.xml, like 20251216",
             )
-        return sorted(set(stated))
+        if isinstance(self._said, SaidDays) and (others := set(stated) ^ set(self._said.days)):
+            self._remark(
+                f"The words name {len(self._said.hours)} days, eventDates.xml {len(stated)} (they differ first on "
+                f"{min(others)}): the days of eventDates.xml were taken."
+            )
+        return stated
 
-    def _meetings(self, days: list[date]) -> Iterator[MeetingRecord]:
-        hours = hours_in(_text(self.element, "predateE"))
-        if len(days) == 1 and hours:
-            yield from (MeetingRecord(days[0], start, end) for start, end in hours)
-        elif len(hours) == 1:
-            yield from (MeetingRecord(day, *hours[0]) for day in days)
-        else:
-            yield from (MeetingRecord(day) for day in days)
-            if hours:
-                self.reading.remarks.append(
-                    self._finding(
-                        "Several hours on several days: which belongs to which is not certain, so hours stay unknown.",
-                        "predateE",
-                        _text(self.element, "predateE"),
-                    )
-                )
+    def _days_in_words(self) -> list[date]:
+        if isinstance(self._said, SaidDays):
+            return self._said.days
+        raise InvalidInput(
+            self._said if self._words else "No day is stated for this event.",
+            field="predateE",
+            value=self._words,
+            remedy='eventDates.xml, or words like "16/12/2025 (Tue) 2pm"',
+        )
+
+    def _hours(self, days: list[date]) -> Mapping[date, tuple[Hours, ...] | None]:
+        """Return the hours of each day: () when none are said, None when they are not certain."""
+        if isinstance(self._said, SaidDays):
+            always = set(self._said.hours.values())
+            of_any_day = next(iter(always)) if len(always) == 1 else None
+            return {day: self._said.hours.get(day, of_any_day) for day in days}
+        english, chinese = (tuple(hours_in(_text(self.element, name))) for name in ("predateE", "predateC"))
+        alike = not chinese or not english or chinese == english
+        said = english or chinese
+        return dict.fromkeys(days, said if alike and (len(said) < 2 or len(days) == 1) else None)
+
+    def _remark(self, message: str) -> None:
+        self.reading.remarks.append(self._finding(message, "predateE", self._words))

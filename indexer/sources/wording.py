@@ -7,16 +7,35 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from datetime import time
 
 import nh3
 
 from city.text import clean_line, clean_text
 
-CLOCK = r"(\d{1,2})(?:[:.](\d{2}))?\s*(am|pm|nn|noon|mn)|(\d{1,2}):(\d{2})|\b([01]\d|2[0-3])([0-5]\d)(?=\s*-\s*\d{4}\b)"
-CLOCK_AFTER = r"(\d{1,2})(?:[:.](\d{2}))?\s*(am|pm|nn|noon|mn)|(\d{1,2}):(\d{2})|\b([01]\d|2[0-3])([0-5]\d)\b"
-INTERVAL = re.compile(rf"(?P<start>{CLOCK})(?:\s*(?:-|–|to)\s*(?P<end>{CLOCK_AFTER}))?", re.IGNORECASE)
-BARE_START = re.compile(r"\b(\d{1,2})(?:[:.](\d{2}))?\s*-\s*(\d{1,2})(?:[:.](\d{2}))?\s*(am|pm)\b", re.IGNORECASE)
+HALF = r"(?:[ap]\.?m(?![a-z])\.?|(?:nn|noon|mn)(?![a-z]))"
+CHINESE_HALF = "(?:上午|早上|中午|正午|下午|傍晚|晚上|晚間)"
+EVENING, FIRST_EVENING_HOUR = ("傍晚", "晚上", "晚間"), 5
+CHINESE_MINUTES = r"(?::\d{2}|\s*[時时](?:\s*(?:\d{1,2}\s*分|半))?)?(?!\d)"
+CLOCK = (
+    rf"{CHINESE_HALF}\s*\d{{1,2}}{CHINESE_MINUTES}|\d{{1,2}}(?:[:.]\d{{2}})?\s*{HALF}|\d{{1,2}}:\d{{2}}(?!\d)"
+    r"|(?<!\d)(?:[01]\d|2[0-3])[0-5]\d(?=\s*-\s*\d{4}(?!\d))"
+)
+CLOCK_AFTER = rf"{CLOCK}|\d{{1,2}}\s*[時时](?:\s*(?:\d{{1,2}}\s*分|半))?|(?:[01]\d|2[0-3])[0-5]\d(?!\d)"
+TO = r"\s*(?:-|–|to|至|到)\s*"
+INTERVAL = re.compile(
+    rf"(?P<first>\d{{1,2}}(?:[:.]\d{{2}})?)\s*-\s*(?P<last>\d{{1,2}}(?:[:.]\d{{2}})?\s*[ap]\.?m(?![a-z])\.?)"
+    rf"|(?P<start>{CLOCK})(?:{TO}(?P<end>{CLOCK_AFTER}))?",
+    re.IGNORECASE,
+)
+"""Hours: "2-3pm" (the half of the day said once holds for both), "14:15", "2pm to 3pm", "0930-1130", "下午2時至5時"."""
+ONE_CLOCK = re.compile(
+    rf"(?P<chinese>{CHINESE_HALF})?\s*(?P<hour>\d{{1,2}}?)"
+    r"(?:[:.]?(?P<minute>\d{2})|\s*[時时]\s*(?:(?P<minutes>\d{1,2})\s*分|(?P<half_past>半))?)?"
+    rf"\s*(?P<half>{HALF})?",
+    re.IGNORECASE,
+)
 FREE = re.compile(r"^\s*(free|free (admission|activit(y|ies)|of charge)\b.*|免費.*|免费.*)\s*$", re.IGNORECASE)
 AMOUNTS = re.compile(r"^\s*(?:HK)?\$\s?\d+(?:\.\d{1,2})?(?:\s*[,/、]\s*(?:HK)?\$?\s?\d+(?:\.\d{1,2})?)*\s*$")
 AMOUNT = re.compile(r"\d+(?:\.\d{1,2})?")
@@ -45,48 +64,62 @@ def plain_line(text: str | None, *, field: str = "") -> str:
 
 def hours_in(text: str) -> list[Hours]:
     """Return the distinct hours a text names, in order; an end that is not after its start is left out."""
-    found: dict[Hours, None] = {}
-    for match in INTERVAL.finditer(_with_both_halves(text)):
-        start = _clock(match.group("start"))
-        end = _clock(match.group("end")) if match.group("end") else None
-        if start is not None:
-            found[(start, end if end is not None and end > start else None)] = None
-    return list(found)
+    matches = (hours_of(match) for match in INTERVAL.finditer(unicodedata.normalize("NFKC", text)))
+    return list(dict.fromkeys(hours for hours in matches if hours is not None))
 
 
-def says_only_hours(text: str) -> bool:
-    """True when a text holds nothing but hours and what separates them (also when it is empty)."""
-    return not INTERVAL.sub("", _with_both_halves(text)).strip(" ,;&/\t")
+def hours_of(match: re.Match[str]) -> Hours | None:
+    """Return the hours that a match of INTERVAL names, None when its start is no time of day."""
+    first, last = match["first"] or match["start"], match["last"] or match["end"]
+    ends = _clock(last, _half_of(first)) if last else None
+    start = _clock(first, _half_of(last) if match["last"] else "")
+    if match["last"] and start is not None and ends is not None and start >= ends:
+        start = _clock(first, "am")  # "11-1pm" begins in the morning
+    if start is None:
+        return None
+    if ends is not None and ends <= start and not _half_of(last) and _half_of(first) == "am":
+        ends = _clock(last, "pm")  # 上午11時至1時
+    return start, ends if ends is not None and ends > start else None
 
 
-def _with_both_halves(text: str) -> str:
-    """Write "2-3pm" as "2pm-3pm": the half of the day said once holds for both."""
+def _half_of(text: str) -> str:
+    """Return am or pm as a time says it, "" when it does not."""
+    if re.match("上午|早上", text):
+        return "am"
+    if re.match(CHINESE_HALF, text):
+        return "pm"
+    found = re.search(r"([ap])\.?m", text, re.IGNORECASE)
+    return f"{found[1].lower()}m" if found else ""
 
-    def both(match: re.Match[str]) -> str:
-        hour, minute, end_hour, end_minute, half = match.groups()
-        first = "am" if half.lower() == "pm" and int(hour) % 12 > int(end_hour) % 12 else half
-        return f"{hour}:{minute or '00'}{first}-{end_hour}:{end_minute or '00'}{half}"
 
-    return BARE_START.sub(both, text)
-
-
-def _clock(text: str) -> time | None:
-    match = re.fullmatch(CLOCK_AFTER, text.strip(), re.IGNORECASE)
+def _clock(text: str, half: str) -> time | None:
+    """Return a time of day, with `half` (am, pm, "") where the text itself names none."""
+    match = ONE_CLOCK.fullmatch(text.strip())
     if match is None:
         return None
-    hour_12, minute_12, half, hour_24, minute_24, hour_4, minute_4 = match.groups()
-    if half:
-        return _twelve_hour_clock(int(hour_12), int(minute_12 or 0), half.lower())
-    hour, minute = int(hour_24 or hour_4), int(minute_24 or minute_4)
+    hour = int(match["hour"])
+    minute = 30 if match["half_past"] else int(match["minute"] or match["minutes"] or 0)
+    said = (match["half"] or "").lower().replace(".", "")
+    if said in ("nn", "noon") or match["chinese"] in ("中午", "正午"):
+        return _around_noon(hour, minute, named=bool(said))
+    if said == "mn":
+        return None
+    if match["chinese"] in EVENING and not FIRST_EVENING_HOUR <= hour <= 11:
+        return None
+    if half := _half_of(text) or (half if hour <= 12 else ""):
+        return _twelve_hour_clock(hour, minute, half)
     return time(hour, minute) if hour < 24 and minute < 60 else None
+
+
+def _around_noon(hour: int, minute: int, *, named: bool) -> time | None:
+    """Return 12:00nn, and for 中午 also 11:30, 12:30 or 1時."""
+    if minute > 59 or hour not in ((12,) if named else (11, 12, 1)):
+        return None
+    return time(13 if hour == 1 else hour, minute)
 
 
 def _twelve_hour_clock(hour: int, minute: int, half: str) -> time | None:
     if not 1 <= hour <= 12 or minute > 59:
-        return None
-    if half in ("nn", "noon"):
-        return time(12, minute) if hour == 12 else None
-    if half == "mn":
         return None
     return time(hour % 12 + (12 if half == "pm" else 0), minute)
 
