@@ -119,6 +119,9 @@ class Importer:
             Actor.system(), batch, dry_run=dry_run, allow_mass_change=allow_mass_change, progress=progress
         )
         report.add_outcome(outcome)
+        if report.was_unchanged:
+            with self.database.reading() as work:
+                report.unchanged = work.feeds.present_count(order.source)
         if not dry_run:
             error = report.stopped or report.refused_whole
             report.run_id = self.publishing.keep_report(

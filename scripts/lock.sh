@@ -13,3 +13,5 @@ compile() {
 }
 compile --upgrade --output-file requirements/run.txt
 compile --extra test --constraint requirements/run.txt --output-file requirements/test.txt
+# resolving leaves a list of entry points in the checkout that would shadow the installed one and grow stale
+rm -rf learncity.egg-info

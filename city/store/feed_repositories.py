@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from city.model import Consumer, Fact, ImportRun, Offering, OutboxMessage, Source, SourceRecord
+from city.model import Consumer, Fact, ImportRun, Offering, OutboxMessage, Source, SourceRecord, Venue
 
 CLAIM_EXPIRES = timedelta(seconds=60)
 MOST_TRIES = 10
@@ -42,6 +42,12 @@ class Feeds:
         """Return the records whose meetings follow from a rule and that their source still holds."""
         query = select(SourceRecord).where(SourceRecord.recurs, SourceRecord.gone_at.is_(None))
         return list(self._session.scalars(query.order_by(SourceRecord.source, SourceRecord.source_id)))
+
+    def present_count(self, source: str) -> int:
+        """Return how many records (or venues, where those are the records) a source holds."""
+        of_records = select(func.count()).where(SourceRecord.source == source, SourceRecord.gone_at.is_(None))
+        of_venues = select(func.count()).where(Venue.source == source, Venue.gone_at.is_(None))
+        return self._session.scalar(of_records) or self._session.scalar(of_venues) or 0
 
     def add_record(self, record: SourceRecord) -> None:
         self._session.add(record)
