@@ -11,7 +11,7 @@ import contextlib
 import os
 import signal
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from city.errors import FeedRefused, InvalidInput
-from indexer.sources import GROUP, Reading, SourceOptions
+from indexer.sources import GROUP, Finding, Reading, SourceOptions
 
 if sys.platform != "win32":
     import resource
@@ -27,7 +27,7 @@ if sys.platform != "win32":
 FORBIDDEN = (
     *("socket.connect", "socket.getaddrinfo", "socket.bind"),
     *("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork", "ctypes."),
-    *("os.remove", "os.rename", "os.rmdir", "os.mkdir", "shutil."),
+    *("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.link", "os.symlink", "os.truncate", "os.chmod", "os.kill"),
 )
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 LONGEST_REASON = 300
@@ -80,9 +80,9 @@ def answer_to(task: Task) -> bytes:
     """Read a feed in this process and return the answer as JSON; whatever its source raises becomes a refusal."""
     try:
         read = EntryPoint(task.format, task.source, GROUP).load()
-        return ANSWER.dump_json(Answer(read(task.path, task.options)))
+        return ANSWER.dump_json(Answer(_speakable(read(task.path, task.options))))
     except FeedRefused as refused:
-        refusal = Refusal(str(refused), refused.file, refused.line, refused.remedy)
+        refusal = Refusal(_shown(str(refused)), _shown(refused.file), refused.line, _shown(refused.remedy))
     except MemoryError:
         refusal = _refusal(task, f"needs more than {task.bounds.memory_bytes // 1024**2} MiB of memory")
     except RecursionError:
@@ -95,15 +95,39 @@ def answer_to(task: Task) -> bytes:
 
 
 def _refusal(task: Task, what: str) -> Refusal:
-    shown = "".join(letter if letter.isprintable() else " " for letter in what[:LONGEST_REASON])
-    message = f"{task.path.name} {shown} as {task.format}."
-    return Refusal(message, str(task.path), remedy=f"a whole, well-formed {task.format} feed")
+    message = _shown(f"{task.path.name} {what[:LONGEST_REASON]} as {task.format}.")
+    return Refusal(message, _shown(str(task.path)), remedy=f"a whole, well-formed {task.format} feed")
+
+
+def _shown(text: str) -> str:
+    """Return a text as one line that any terminal and JSON can carry."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)
+
+
+def _speakable(reading: Reading) -> Reading:
+    """Return the reading with halves of letters in its findings replaced: they quote what was refused for them."""
+    whole = [replace(finding, **_mended(finding)) for finding in reading.refusals]
+    remarks = [replace(finding, **_mended(finding)) for finding in reading.remarks]
+    return replace(reading, refusals=whole, remarks=remarks)
+
+
+def _mended(finding: Finding) -> dict[str, Any]:
+    texts = {name: value for name, value in vars(finding).items() if isinstance(value, str)}
+    return {name: text.encode("utf-8", "replace").decode() for name, text in texts.items() if not _is_whole(text)}
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        return text.isascii() or bool(text.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def limit_this_process(bounds: ReadBounds) -> None:
     """Lower what this process may use and do, for good."""
     sys.modules["numpy"] = None  # type: ignore[assignment]  # openpyxl would load it, with its threads and memory
     if sys.platform != "win32":
+        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
         signal.alarm(bounds.wall_seconds + 5)  # should the caller be gone
         _lower(resource.RLIMIT_AS, bounds.memory_bytes)
         _lower(resource.RLIMIT_CPU, bounds.cpu_seconds, grace=1)
