@@ -11,6 +11,10 @@ import unicodedata
 from city.errors import InvalidInput
 
 BYTES_PER_LETTER = 4
+MOST_STRIPPED = 4
+"""A text may be this many times longer than its limit before invisible letters are stripped."""
+INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0\ufffe\uffff")
+"""Letters of other categories that show nothing: joiners, fillers and two that are no letters at all."""
 
 
 def clean_line(text: str, *, field: str = "", longest: int = 300) -> str:
@@ -23,13 +27,20 @@ def clean_line(text: str, *, field: str = "", longest: int = 300) -> str:
 
 def clean_text(text: str, *, field: str = "", longest: int = 20_000) -> str:
     """Return a text of several lines, cleaned like `clean_line` but with line ends (LF) and tabs kept."""
+    if len(text) > longest * MOST_STRIPPED:
+        raise _too_long(text, field, longest)
     _refuse_unstorable(text, field)
-    kept = "".join(letter for letter in _newlines(unicodedata.normalize("NFC", text)) if _is_shown(letter)).strip()
+    shown = "".join(letter for letter in _newlines(text) if _is_shown(letter))
+    kept = unicodedata.normalize("NFC", shown).strip()
     if len(kept) > longest or len(kept.encode()) > longest * BYTES_PER_LETTER:
-        raise InvalidInput(
-            f"The text has {len(kept)} letters.", field=field, value=kept[:80], remedy=f"at most {longest} letters"
-        )
+        raise _too_long(kept, field, longest)
     return kept
+
+
+def _too_long(text: str, field: str, longest: int) -> InvalidInput:
+    return InvalidInput(
+        f"The text has {len(text)} letters.", field=field, value=text[:80], remedy=f"at most {longest} letters"
+    )
 
 
 def _newlines(text: str) -> str:
@@ -37,7 +48,7 @@ def _newlines(text: str) -> str:
 
 
 def _is_shown(letter: str) -> bool:
-    return letter in "\n\t" or unicodedata.category(letter) not in ("Cc", "Cf")
+    return letter in "\n\t" or (unicodedata.category(letter) not in ("Cc", "Cf") and letter not in INVISIBLE)
 
 
 def _refuse_unstorable(text: str, field: str) -> None:

@@ -12,6 +12,7 @@ from datetime import time
 
 import nh3
 
+from city.errors import InvalidInput
 from city.text import clean_line, clean_text
 
 HALF = r"(?:[ap]\.?m(?![a-z])\.?|(?:nn|noon|mn)(?![a-z]))"
@@ -43,6 +44,9 @@ AGE_FROM = re.compile(
     r"^\s*(?:only\s+)?(?:suitable\s+|recommended\s+)?(?:for\s+)?(?:ages?|aged)\s+(\d{1,2})\s+(?:or|and)\s+above\b[^0-9]*$",
     re.IGNORECASE,
 )
+LONGEST_MARKED = 80_000
+MOST_TAGS = 2_000
+MOST_LAYERS = 5
 BREAK = re.compile(r"<\s*(?:br|/p|/li|/div)\s*/?>", re.IGNORECASE)
 
 Hours = tuple[time, time | None]
@@ -52,9 +56,24 @@ def plain(text: str | None, *, field: str = "") -> str:
     """Return a text without markup and character references, cleaned, with paragraph breaks kept."""
     if not text:
         return ""
-    unmarked = nh3.clean(BREAK.sub("\n", html.unescape(text)), tags=set())
-    lines = (" ".join(line.split()) for line in clean_text(html.unescape(unmarked), field=field).splitlines())
+    if len(text) > LONGEST_MARKED or text.count("<") > MOST_TAGS:
+        raise InvalidInput(
+            f"The text has {len(text)} letters.", field=field, value=text[:80], remedy="a text with less markup"
+        )
+    lines = (" ".join(line.split()) for line in clean_text(_unmarked(text), field=field).splitlines())
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def _unmarked(text: str) -> str:
+    """Take markup off until none is left, however often it was written as character references."""
+    for _ in range(MOST_LAYERS):
+        if "<" not in text and "&" not in text:
+            return text
+        unmarked = html.unescape(nh3.clean(BREAK.sub("\n", html.unescape(text)), tags=set()))
+        if unmarked == text:
+            return text
+        text = unmarked
+    return text.replace("<", "").replace("&", "")
 
 
 def plain_line(text: str | None, *, field: str = "") -> str:
