@@ -117,7 +117,7 @@ def operator_add(slug: str, name_zh: str, name_en: str, phone: str) -> None:
         else:
             found.name, found.phone = name, phone
             now = load_settings().catalogue_clock.now()
-            unit.changed_around(unit.offerings.many(unit.offerings.ids_around(operator_id=found.id)), now)
+            unit.changed_all(unit.offerings.many(unit.offerings.ids_around(operator_id=found.id)), now)
         unit.commit()
     click.echo(f"Operator {slug} was {'added' if found is None else 'changed'}.")
 

@@ -244,6 +244,7 @@ def _batch(report: ImportReport, reading: Reading, order: ImportOrder, brought: 
         deleted_ids=reading.deleted_ids,
         cursor=reading.cursor,
         places_only=reading.places_only,
+        keep_if_known=reading.keep_if_known,
         address=order.address,
         options=order.options(),
         etag=brought.etag,

@@ -5,10 +5,11 @@ Owns: the report's form and the exit code that follows from it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from city.services.publishing import FeedOutcome, FieldChange
+from city.services.publishing import FeedOutcome
+from indexer.change_words import told
 from indexer.sources import Finding
 
 ALL_IN, SOME_REFUSED, NOTHING_USABLE = 0, 1, 2
@@ -27,6 +28,11 @@ class ImportReport:
     changed: int = 0
     unchanged: int = 0
     gone: int = 0
+    new_parts: list[str] = field(default_factory=list)
+    """Ids of the records that came in, and of those that had been gone and came back."""
+    gone_parts: list[str] = field(default_factory=list)
+    withdrawn_parts: list[str] = field(default_factory=list)
+    """Those of the gone ones that were still to come; the others were over and stay as they were."""
     changes: list[Finding] = field(default_factory=list)
     refusals: list[Finding] = field(default_factory=list)
     remarks: list[Finding] = field(default_factory=list)
@@ -52,8 +58,12 @@ class ImportReport:
             return
         self.new, self.changed = outcome.new, outcome.changed
         self.unchanged, self.gone = outcome.unchanged, outcome.gone
+        self.new_parts, self.gone_parts = outcome.new_ids + outcome.returned_ids, outcome.gone_ids
+        self.withdrawn_parts = outcome.withdrawn_ids
+        back = "This record had been gone and is back: its offering is shown again, under the same address."
+        self.remarks += [Finding(back, self.source, part=source_id) for source_id in outcome.returned_ids]
         self.changes += [
-            Finding(_told(change), self.source, None, change.source_id, change.field, change.after)
+            Finding(told(change), self.source, None, change.source_id, change.field, change.after)
             for change in outcome.changes
         ]
 
@@ -77,6 +87,9 @@ class ImportReport:
             "refused": len(self.refusals),
             "notes": len(self.remarks),
             "stopped": self.stopped or self.refused_whole,
+            "new_parts": self.new_parts,
+            "gone_parts": self.gone_parts,
+            "withdrawn_parts": self.withdrawn_parts,
             "changes": [finding.as_json() for finding in self.changes],
             "refusals": [finding.as_json() for finding in self.refusals],
             "remarks": [finding.as_json() for finding in self.remarks],
@@ -98,24 +111,34 @@ class ImportReport:
         """Return the report for a person: the first findings of each list, with places and remedies."""
         blocks = [
             _block("Refused", self.refusals),
-            _block("Changed", self.changes),
+            _block("Changed", self.changes, with_values=False),
+            self._gone_in_words(),
             _block("Remarks", self.remarks),
         ]
         head = f"Import of {self.source} ({self.format}) for operator {self.operator}"
         return "\n".join([head, *(block for block in blocks if block)])
 
+    def _gone_in_words(self) -> str:
+        """Say which records are not in the feed any more, and which of them were taken out of the lists."""
+        if not self.gone_parts:
+            return ""
+        withdrawn = set(self.withdrawn_parts)
+        over = [part for part in self.gone_parts if part not in withdrawn]
+        groups = (("still to come, so withdrawn", self.withdrawn_parts), ("over, so left as they were", over))
+        lines = [f"  {what}: {len(parts)} ({_ids(parts)})" for what, parts in groups if parts]
+        return "\n".join([f"Gone: {len(self.gone_parts)}", *lines])
 
-def _told(change: FieldChange) -> str:
-    """Say what a field was and is, of whom, and whether a person's edit stands instead."""
-    of_whom = "of the venue: " if change.is_venue else ""
-    kept = "; edited by hand, so the offering keeps its own" if change.kept else ""
-    return f"{of_whom}was {_short(change.before)}, is {_short(change.after)}{kept}"
+
+def _ids(parts: list[str]) -> str:
+    more = f" and {len(parts) - SHOWN_FINDINGS} more" if len(parts) > SHOWN_FINDINGS else ""
+    return ", ".join(parts[:SHOWN_FINDINGS]) + more
 
 
-def _block(title: str, findings: list[Finding]) -> str:
+def _block(title: str, findings: list[Finding], *, with_values: bool = True) -> str:
     if not findings:
         return ""
-    lines = [f"{title}: {len(findings)}", *(f"  {_line(finding)}" for finding in findings[:SHOWN_FINDINGS])]
+    shown = [finding if with_values else replace(finding, value=None) for finding in findings[:SHOWN_FINDINGS]]
+    lines = [f"{title}: {len(findings)}", *(f"  {_line(finding)}" for finding in shown)]
     if len(findings) > SHOWN_FINDINGS:
         lines.append(f"  … and {len(findings) - SHOWN_FINDINGS} more (--json shows all)")
     return "\n".join(lines)

@@ -367,16 +367,24 @@ class ClassSession(Base):
 
         Raises ValueError for a wall time that the zone's clocks skip on that day.
         """
-        starts_at = instant_of(held_on, starts_local, zone) if starts_local is not None else None
+        starts_at, over_at = cls.instants(held_on, zone, starts_local, ends_local)
         return cls(
             held_on=held_on,
             zone=zone.key,
             starts_local=starts_local,
             ends_local=ends_local if starts_local is not None else None,
             starts_at=starts_at,
-            over_at=_over_at(held_on, zone, starts_local, ends_local, starts_at),
+            over_at=over_at,
             title=title or LocalisedText(),
         )
+
+    @staticmethod
+    def instants(
+        held_on: date, zone: ZoneInfo, starts_local: time | None, ends_local: time | None
+    ) -> tuple[datetime | None, datetime]:
+        """Return when such a meeting begins, if that is known, and when it is over; raises ValueError as `at` does."""
+        starts_at = instant_of(held_on, starts_local, zone) if starts_local is not None else None
+        return starts_at, _over_at(held_on, zone, starts_local, ends_local, starts_at)
 
     def is_over(self, now: datetime) -> bool:
         return self.over_at <= now

@@ -7,6 +7,8 @@ Called by `city.services.publishing` (imports) and by whoever gives a locked fie
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -40,12 +42,59 @@ def fill_venue(venue: Venue, record: VenueRecord) -> dict[str, tuple[Any, Any]]:
     return different
 
 
-def fill_offering(offering: Offering, record: OfferingRecord, venues: Venues) -> None:
-    """Write all fields of the record into the offering but those that are locked; topics are the caller's."""
-    locked = set(offering.locked_fields or ())
+def fill_offering(
+    offering: Offering, record: OfferingRecord, venues: Venues, leave: frozenset[str] = frozenset()
+) -> None:
+    """Write all fields of the record into the offering but the locked ones and those to leave; topics are not here."""
+    left = leave | set(offering.locked_fields or ())
     for name, fill in FILLERS.items():
-        if name not in locked:
+        if name not in left:
             fill(offering, record, venues)
+
+
+def fill_new_offering(offering: Offering, record: OfferingRecord, venues: Venues) -> list[tuple[Run, MeetingRecord]]:
+    """Fill an offering that is new; return the meetings that are still to be written, as `meeting_rows`.
+
+    The first meeting of each run is an object like any other, so that the offering is whole and can be published; a
+    programme has tens of thousands of the others, and as plain rows they take a fraction of the time.
+    """
+    fill_offering(offering, _with_first_meetings(record), venues)
+    stated = [run.meetings for run in record.runs] or [record.meetings]
+    return [
+        (run, meeting)
+        for run, meetings in zip(offering.runs, stated, strict=False)  # without a meeting there is no run
+        for meeting in _distinct(meetings)[1:]
+    ]
+
+
+def _with_first_meetings(record: OfferingRecord) -> OfferingRecord:
+    runs = tuple(replace(run, meetings=_distinct(run.meetings)[:1]) for run in record.runs)
+    return replace(record, meetings=_distinct(record.meetings)[:1], runs=runs)
+
+
+def meeting_rows(meetings: Sequence[tuple[Run, MeetingRecord]], zone: ZoneInfo) -> list[dict[str, Any]]:
+    """Return meetings of runs that have their ids as rows of ClassSession."""
+    instants = cache(ClassSession.instants)
+    rows = []
+    for run, meeting in meetings:
+        starts_at, over_at = instants(meeting.held_on, zone, meeting.starts_local, meeting.ends_local)
+        rows.append(
+            {
+                "run_id": run.id,
+                "held_on": meeting.held_on,
+                "zone": zone.key,
+                "starts_local": meeting.starts_local,
+                "ends_local": meeting.ends_local if meeting.starts_local is not None else None,
+                "starts_at": starts_at,
+                "over_at": over_at,
+                "title": LocalisedText(),
+            }
+        )
+    return rows
+
+
+def _distinct(meetings: Sequence[MeetingRecord]) -> tuple[MeetingRecord, ...]:
+    return tuple({(meeting.held_on, meeting.starts_local): meeting for meeting in meetings}.values())
 
 
 def follow_runs(offering: Offering, record: OfferingRecord) -> None:

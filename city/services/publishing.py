@@ -6,16 +6,29 @@ format: `indexer.sources` transforms feeds into `city.services.records`. Identit
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from city.clock import Clock
-from city.model import ImportRun, LocalisedText, Offering, Operator, Source, SourceRecord, Status, Venue
-from city.services.filling import fill_offering, fill_venue
+from city.model import (
+    ClassSession,
+    ImportRun,
+    LocalisedText,
+    Offering,
+    Operator,
+    Run,
+    Source,
+    SourceRecord,
+    Status,
+    Venue,
+)
+from city.services.filling import fill_new_offering, fill_offering, fill_venue, meeting_rows
 from city.services.permissions import Actor, Operation, Subject, require
-from city.services.records import OfferingRecord, RecordStatus, VenueRecord
+from city.services.records import MeetingRecord, OfferingRecord, RecordStatus, VenueRecord, sha256_of
 from city.store.database import Database
 from city.store.unit_of_work import UnitOfWork
 
@@ -31,7 +44,8 @@ class FeedBatch:
 
     `complete` is false when records were refused whose ids nobody can read: then no record is taken for gone; it is
     false too for a change feed, which names what it takes out in `deleted_ids`. `cursor` is where a change feed goes
-    on; it is kept with the records. With `places_only` the venues are the records: they are counted, and one that is
+    on; it is kept with the records. A record that is known keeps what it had in the fields of `keep_if_known`, which
+    this run could not tell for sure. With `places_only` the venues are the records: they are counted, and one that is
     not named any more is gone. `address` and `options` say how it was read; they are kept with the source, and so are
     `etag` and `last_modified`, with which an unchanged feed is not sent again.
     """
@@ -50,6 +64,7 @@ class FeedBatch:
     options: Mapping[str, Any] = field(default_factory=dict)
     etag: str = ""
     last_modified: str = ""
+    keep_if_known: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -66,13 +81,20 @@ class FieldChange:
 
 @dataclass
 class FeedOutcome:
-    """What a run did, or would do: counts, changes field by field, and why the brake stopped it ("" when not)."""
+    """What a run did, or would do: counts, changes field by field, and why the brake stopped it ("" when not).
+
+    A record that was gone and came back counts as new, and keeps its offering. Of those that are gone, the ids of
+    `withdrawn_ids` were still to come; the others were over and stay as they were.
+    """
 
     new: int = 0
     changed: int = 0
     unchanged: int = 0
     gone: int = 0
-    withdrawn: int = 0
+    new_ids: list[str] = field(default_factory=list)
+    returned_ids: list[str] = field(default_factory=list)
+    gone_ids: list[str] = field(default_factory=list)
+    withdrawn_ids: list[str] = field(default_factory=list)
     changes: list[FieldChange] = field(default_factory=list)
     operator_created: bool = False
     unknown_topics: set[str] = field(default_factory=set)
@@ -100,11 +122,12 @@ class Publishing:
         Unchanged records write nothing. With `dry_run` everything is tried and rolled back. When the brake stops the
         run, nothing is changed and `braked` says why. Raises NotAllowed.
         """
+        rows = {record.source_id: record.as_json() for record in batch.records}
         with self._database.writing() as work:
             operator, is_new = operator_for(work, batch.operator_slug)
             require(actor, Operation.IMPORT_FEED, Subject(operator_id=operator.id))
             outcome = FeedOutcome(operator_created=is_new)
-            loading = _Loading(work, operator, batch, self._clock.now(), outcome)
+            loading = _Loading(work, operator, batch, rows, self._clock.now(), outcome)
             outcome.braked = "" if allow_mass_change else loading.brake()
             if not outcome.braked:
                 loading.load(progress or (lambda done, total: None))
@@ -143,7 +166,13 @@ class _Loading:
     """One run of one source inside one transaction."""
 
     def __init__(
-        self, work: UnitOfWork, operator: Operator, batch: FeedBatch, now: datetime, outcome: FeedOutcome
+        self,
+        work: UnitOfWork,
+        operator: Operator,
+        batch: FeedBatch,
+        rows: dict[str, dict[str, Any]],
+        now: datetime,
+        outcome: FeedOutcome,
     ) -> None:
         self._work = work
         self._operator = operator
@@ -152,7 +181,11 @@ class _Loading:
         self._outcome = outcome
         self._known = work.feeds.records(batch.source)
         self._venues_known = work.venues.by_source(batch.source)
-        self._hashes = {record.source_id: record.sha256() for record in batch.records}
+        self._rows = {source_id: self._as_known(source_id, row) for source_id, row in rows.items()}
+        self._hashes = {source_id: sha256_of(row) for source_id, row in self._rows.items()}
+        self._added: list[tuple[Offering, OfferingRecord]] = []
+        self._meetings: dict[str, list[tuple[Run, MeetingRecord]]] = defaultdict(list)
+        self._changed: list[Offering] = []
         self._gone = self._disappeared()
         self._topics = {topic.id for topic in work.topics.all()}
 
@@ -183,6 +216,8 @@ class _Loading:
         for done, record in enumerate(self._batch.records, start=1):
             self._load_record(record, venues, offerings)
             progress(done, len(self._batch.records))
+        self._keep_added()
+        self._work.changed_all(self._changed, self._now)
         self._announce_moved(moved, {offering.id for offering in offerings.values()})
         self._withdraw_gone()
         if self._batch.places_only:
@@ -268,32 +303,55 @@ class _Loading:
             updated_at=self._now,
             version=1,
         )
-        self._fill(offering, record, venues)
-        self._work.published_first(offering, self._now)
-        self._work.feeds.add_record(
-            SourceRecord(
-                source=self._batch.source,
-                source_id=record.source_id,
-                offering_id=offering.id,
-                record_sha256=self._hashes[record.source_id],
-                record=record.as_json(),
-                recurs=bool(record.recurrence),
-            )
-        )
+        self._meetings[record.zone] += fill_new_offering(offering, record, venues)
+        self._set_topics_and_status(offering, record)
+        self._added.append((offering, record))
         self._outcome.new += 1
+        self._outcome.new_ids.append(record.source_id)
+
+    def _keep_added(self) -> None:
+        """Write all new offerings at once, then what needs their ids: further meetings, and the records as kept."""
+        self._work.published_all([offering for offering, _ in self._added], self._now)
+        for zone, meetings in self._meetings.items():
+            self._work.bulk.insert_keyed(ClassSession, meeting_rows(meetings, ZoneInfo(zone)))
+        self._work.bulk.insert_keyed(
+            SourceRecord,
+            [
+                {
+                    "source": self._batch.source,
+                    "source_id": record.source_id,
+                    "offering_id": offering.id,
+                    "record_sha256": self._hashes[record.source_id],
+                    "record": self._rows[record.source_id],
+                    "recurs": bool(record.recurrence),
+                }
+                for offering, record in self._added
+            ],
+        )
 
     def _change(self, record: OfferingRecord, row: SourceRecord, offering: Offering, venues: dict[str, Venue]) -> None:
-        after = record.as_json()
-        self._outcome.changes += _differences(record.source_id, row.record, after, set(offering.locked_fields))
-        self._fill(offering, record, venues)
-        self._work.changed(offering, self._now)
+        after = self._rows[record.source_id]
+        if row.gone_at is None:
+            self._outcome.changes += _differences(record.source_id, row.record, after, set(offering.locked_fields))
+            self._outcome.changed += 1
+        else:
+            self._outcome.new += 1
+            self._outcome.returned_ids.append(record.source_id)
+        fill_offering(offering, record, venues, self._batch.keep_if_known)
+        self._set_topics_and_status(offering, record)
+        self._changed.append(offering)
         row.record_sha256, row.record, row.gone_at = self._hashes[record.source_id], after, None
         row.recurs = bool(record.recurrence)
-        self._outcome.changed += 1
 
-    def _fill(self, offering: Offering, record: OfferingRecord, venues: Mapping[str, Venue]) -> None:
-        """Write the record into the offering; topics outside the controlled list are left out and told."""
-        fill_offering(offering, record, venues)
+    def _as_known(self, source_id: str, row: dict[str, Any]) -> dict[str, Any]:
+        """Return a record's values, with those of the last run in fields that this one could not tell for sure."""
+        known = self._known.get(source_id)
+        if known is None or not self._batch.keep_if_known:
+            return row
+        return row | {name: known.record[name] for name in self._batch.keep_if_known if name in known.record}
+
+    def _set_topics_and_status(self, offering: Offering, record: OfferingRecord) -> None:
+        """Write topics and status; topics outside the controlled list are left out and told."""
         if "topics" not in (offering.locked_fields or ()):
             offering.set_topics([topic for topic in record.topics if topic in self._topics])
         self._outcome.unknown_topics |= set(record.topics) - self._topics
@@ -313,16 +371,26 @@ class _Loading:
         """A venue that changed changes what a reader sees of all its offerings."""
         for venue in moved:
             around = [i for i in self._work.offerings.ids_around(venue_id=venue.id) if i not in already]
-            self._work.changed_around(self._work.offerings.many(around), self._now)
+            self._work.changed_all(self._work.offerings.many(around), self._now)
 
     def _withdraw_gone(self) -> None:
-        for offering in self._still_to_come(self._gone):
+        still_to_come = self._still_to_come(self._gone)
+        for offering in still_to_come:
             offering.withdraw()
-            self._work.changed(offering, self._now)
-            self._outcome.withdrawn += 1
+        self._work.changed_all(still_to_come, self._now)
+        self._release_duplicates_of(still_to_come)
         for row in self._gone:
             row.gone_at = self._now
-        self._outcome.gone = len(self._gone)
+        self._outcome.gone += len(self._gone)
+        self._outcome.gone_ids += [row.source_id for row in self._gone]
+        self._outcome.withdrawn_ids += [str(offering.source_id) for offering in still_to_come]
+
+    def _release_duplicates_of(self, withdrawn: list[Offering]) -> None:
+        """Let the duplicates for which a withdrawn offering stood stand for themselves again."""
+        released = self._work.offerings.merged_into([offering.id for offering in withdrawn])
+        for duplicate in released:
+            duplicate.merged_into_id = None
+        self._work.changed_all(released, self._now)
 
 
 def operator_for(work: UnitOfWork, slug: str) -> tuple[Operator, bool]:

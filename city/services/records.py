@@ -160,8 +160,13 @@ class OfferingRecord:
 
     def sha256(self) -> str:
         """Return the hash by which an unchanged record is known."""
-        canonical = json.dumps(self.as_json(), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-        return hashlib.sha256(canonical.encode()).hexdigest()
+        return sha256_of(self.as_json())
+
+
+def sha256_of(row: Mapping[str, Any]) -> str:
+    """Return the hash of a record's plain values."""
+    canonical = json.dumps(row, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def _plain(value: Any) -> Any:

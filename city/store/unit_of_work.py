@@ -5,7 +5,7 @@ Owns: what a change of an offering entails (version, outbox row) and commit. Ref
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
 
@@ -99,14 +99,23 @@ class UnitOfWork:
 
     def published_first(self, offering: Offering, now: datetime) -> None:
         """Add a new offering and announce its first version."""
-        self.offerings.add(offering)
-        self._session.flush()
-        self.outbox.announce(offering.id, offering.version, now)
+        self.published_all([offering], now)
 
-    def changed_around(self, offerings: Iterable[Offering], now: datetime) -> None:
-        """Announce offerings whose venue, operator, topic or area changed."""
+    def changed_all(self, offerings: Sequence[Offering], now: datetime) -> None:
+        """Raise the versions of offerings that changed together, by a feed or with their venue, and announce them."""
         for offering in offerings:
-            self.changed(offering, now)
+            offering.touch(now)
+        self._announce_all(offerings, now)
+
+    def published_all(self, offerings: Sequence[Offering], now: datetime) -> None:
+        """Add new offerings and announce their first versions."""
+        for offering in offerings:
+            self.offerings.add(offering)
+        self._announce_all(offerings, now)
+
+    def _announce_all(self, offerings: Sequence[Offering], now: datetime) -> None:
+        self._session.flush()
+        self.bulk.announce({offering.id: offering.version for offering in offerings}, now)
 
     def flush(self) -> None:
         """Send what was added to the database, so that ids are known; keeps nothing."""

@@ -87,7 +87,9 @@ def test_what_comes_back_is_shown_again(database: Database) -> None:
     kept = [a_record(str(number)) for number in range(8)]
     run(database, *kept, a_record("ahead"))
     run(database, *kept)
-    assert counts(run(database, *kept, a_record("ahead"))) == (0, 1, 8, 0)
+    outcome = run(database, *kept, a_record("ahead"))
+    assert counts(outcome) == (1, 0, 8, 0)
+    assert (outcome.new_ids, outcome.returned_ids, outcome.changes) == ([], ["ahead"], [])
     with database.reading() as work:
         assert work.offerings.by_source("lcsd", ["ahead"])["ahead"].status == Status.PUBLISHED
 
@@ -98,6 +100,34 @@ def test_a_record_that_is_refused_this_time_is_not_taken_for_gone(database: Data
     batch = FeedBatch("lcsd", "lcsd", "lcsd", [HALL], records[1:], refused_ids=frozenset({"0"}))
     outcome = Publishing(database, FixedClock(NOW, SHANGHAI)).load_feed(Actor.system(), batch)
     assert counts(outcome) == (0, 0, 8, 0)
+
+
+def test_a_field_that_this_run_cannot_tell_keeps_what_is_known_and_fills_what_is_new(database: Database) -> None:
+    run(database, a_record("1", 1, 2), a_record("2", 3))
+    later = (a_record("1", 8), replace(a_record("2", 8), age_min=6), a_record("3", 9))
+    batch = FeedBatch("lcsd", "lcsd", "lcsd", [HALL], later, keep_if_known=frozenset({"meetings"}))
+    outcome = Publishing(database, FixedClock(NOW, SHANGHAI)).load_feed(Actor.system(), batch)
+    assert counts(outcome) == (1, 1, 1, 0)
+    assert [(change.source_id, change.field) for change in outcome.changes] == [("2", "age_min")]
+    with database.reading() as work:
+        found = work.offerings.by_source("lcsd", ["1", "2", "3"])
+        days = {name: [m.held_on.day for m in offering.runs[0].class_sessions] for name, offering in found.items()}
+    assert days == {"1": [1, 2], "2": [3], "3": [9]}
+    assert counts(run(database, *later)) == (0, 2, 1, 0)  # told for sure again: the days follow
+
+
+def test_all_meetings_of_a_new_offering_are_written_each_once(database: Database) -> None:
+    record = a_record("1", 1, 2, 2, 3)
+    unknown = tuple(MeetingRecord(date(2026, 12, 5)) for _ in range(2))
+    run(database, replace(record, meetings=record.meetings + unknown))
+    with database.reading() as work:
+        meetings = work.offerings.by_source("lcsd", ["1"])["1"].runs[0].class_sessions
+        assert [(m.held_on.day, m.starts_local) for m in meetings] == [
+            *((day, time(19)) for day in (1, 2, 3)),
+            (5, None),
+        ]
+        assert {m.zone for m in meetings} == {"Asia/Shanghai"}
+        assert [m.starts_at is None for m in meetings] == [False, False, False, True]
 
 
 def test_while_refused_records_have_no_readable_id_no_record_is_taken_for_gone(database: Database) -> None:

@@ -49,10 +49,32 @@ def test_the_sentinel_is_a_remark_and_orphans_are_too(programme) -> None:  # typ
 
 
 def test_hours_that_belong_to_no_certain_day_stay_unknown(programme) -> None:  # type: ignore[no-untyped-def]
-    event = an_event("7", dates="12/12/2025 (Fri) 19:30\n13/12/2025 (Sat) 14:00")
+    event = an_event("7", dates="12, 13/12/2025 19:30, 14:00")
     reading = lcsd.read(programme([event], {"7": ["20251212", "20251213"]}), OPTIONS)
     assert [meeting.starts_local for meeting in reading.records[0].meetings] == [None, None]
     assert "not certain" in reading.remarks[0].message
+
+
+def test_hours_belong_to_the_day_on_whose_line_they_stand(programme) -> None:  # type: ignore[no-untyped-def]
+    event = an_event("7", dates="12/12/2025 (Fri) 19:30\n13/12/2025 (Sat) 14:00, 19:30")
+    reading = lcsd.read(programme([event], {"7": ["20251212", "20251213", "20251214"]}), OPTIONS)
+    assert [(m.held_on.day, m.starts_local) for m in reading.records[0].meetings] == [
+        (12, time(19, 30)),
+        (13, time(14)),
+        (13, time(19, 30)),
+        (14, None),
+    ]
+    assert [(finding.part, finding.field) for finding in reading.remarks] == [("7", "predateE")] * 2
+    assert "The words name 2 days, eventDates.xml 3 (they differ first on 2025-12-14)" in reading.remarks[0].message
+
+
+def test_an_id_that_stands_twice_is_taken_once_and_both_lines_are_told(programme) -> None:  # type: ignore[no-untyped-def]
+    days = {"7": ["20260110"], " 7 ": ["20260111"]}
+    reading = lcsd.read(programme([an_event("7"), "\n", an_event(" 7 ", en="Another")], days), OPTIONS)
+    assert [(record.title["en"], len(record.meetings)) for record in reading.records] == [("Concert 7", 2)]
+    (finding,) = reading.refusals
+    assert (finding.part, finding.field, finding.line) == ("7", "id", 4)
+    assert "line 1" in finding.message
 
 
 @pytest.mark.parametrize(
