@@ -15,6 +15,7 @@ from functools import lru_cache
 
 from city import analysis
 from city.model import Area, AreaLevel, Attendance, ClassSession, LocalisedText, Offering, Status, Topic, Venue
+from city.services.quality import BEST_SCORE, quality_of
 from indexer.fields import ALWAYS_THERE
 from indexer.wordings import WORDS
 
@@ -33,11 +34,11 @@ LARGEST_VALUE = (1 << VALUE_BITS) - 1
 FULL_OR_OPEN = 1 << (ID_BITS + VALUE_BITS)
 
 MERIT_BEGINS = datetime(2020, 1, 1, tzinfo=UTC)
-FRESHNESS_YEARS = 5.0
+FRESHNESS_YEARS = 33.0
 """Merit grows by e in so many years of publishing later: mild, and the order never depends on the day of asking."""
-BEST_QUALITY, BEST_STEP = 10, 10
-QUALITY_SHARE, POPULARITY_SHARE = 0.2, 0.3
-LOGARITHM_OF_LARGEST_MERIT = 6.0
+BEST_STEP = 10
+QUALITY_SHARE, POPULARITY_SHARE = 0.1, 0.05
+LOGARITHM_OF_LARGEST_MERIT = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ def to_document(
 ) -> Document | None:
     """Return the document of an offering loaded whole, or None when nobody may meet it in a list at `now`."""
     meetings = offering.upcoming_meetings(now)
-    if offering.status != Status.PUBLISHED or not (offering.always_open or meetings):
+    if offering.status != Status.PUBLISHED or offering.merged_into_id or not (offering.always_open or meetings):
         return None
     place = surroundings.places.get(_area_id(offering, surroundings) or "")
     merit = merit_of(offering, meetings, popularity_step)
@@ -128,24 +129,9 @@ def merit_of(offering: Offering, meetings: Sequence[ClassSession], popularity_st
     """Return freshness × quality × popularity, each mild and at least 1."""
     published = offering.published_at or offering.created_at
     years = max(0.0, (published - MERIT_BEGINS) / timedelta(days=365.25))
-    quality = 1 + QUALITY_SHARE * quality_of(offering, meetings) / BEST_QUALITY
+    quality = 1 + QUALITY_SHARE * quality_of(offering, meetings).score / BEST_SCORE
     popularity = 1 + POPULARITY_SHARE * min(max(popularity_step, 0), BEST_STEP) / BEST_STEP
     return min(math.exp(years / FRESHNESS_YEARS) * quality * popularity, math.exp(LOGARITHM_OF_LARGEST_MERIT))
-
-
-def quality_of(offering: Offering, meetings: Sequence[ClassSession]) -> int:
-    """Return 0 to 10: how much of what a citizen wants to know is there, `meetings` being those still to come."""
-    hours_known = offering.always_open or all(meeting.starts_local for meeting in meetings)
-    stated = {
-        "a summary": (2, bool(offering.summary)),
-        "a description": (1, bool(offering.description)),
-        "the hours": (2, hours_known),
-        "a place": (2, offering.attendance == Attendance.ONLINE or _position(offering) is not None),
-        "a price": (1, bool(offering.price_tiers)),
-        "the language": (1, bool(offering.languages)),
-        "access features": (1, bool(offering.features())),
-    }
-    return sum(points for points, there in stated.values() if there)
 
 
 def _area_id(offering: Offering, surroundings: Surroundings) -> str | None:
@@ -173,29 +159,29 @@ def _words(
     offering: Offering, surroundings: Surroundings, place: Place | None, meetings: list[ClassSession]
 ) -> dict[str, tuple[str, ...]]:
     titles = _distinct(offering.title)
-    title_words = tuple(word for title in titles for word in analysis.index_words(title))
+    title = tuple(word for each in titles for word in analysis.index_words(each))
     subjects = [surroundings.subjects[id_] for id_ in offering.topic_ids() if id_ in surroundings.subjects]
     venue = _name_words(offering.venue.name) if offering.venue else ()
+    operator = _name_words(offering.operator.name) if offering.operator else ()
     topics = tuple(word for subject in subjects for word in subject.words)
+    context = (*(place.words if place else ()), *_context(offering, meetings))
     found = {
-        "title_words": title_words,
-        "title_stems": tuple(analysis.stem(word) for word in title_words if not analysis.is_han(word)),
+        "title_words": tuple(analysis.stems(title)),
         "bigrams": tuple(pair for name in (*titles, *_names(offering, subjects)) for pair in analysis.bigrams(name)),
         "topic_words": tuple(analysis.stems(topics)),
-        "venue_words": tuple(analysis.stems(venue)),
-        "operator_words": tuple(analysis.stems(_name_words(offering.operator.name) if offering.operator else ())),
+        "around_words": (*analysis.stems((*venue, *operator)), *context),
         "description_words": tuple(analysis.stems(analysis.index_words(_prose(offering)))),
-        "context_words": (*(place.words if place else ()), *_context(offering, meetings)),
     }
-    said = (analysis.stem(word) for name, tokens in found.items() if name != "bigrams" for word in tokens)
+    said = (word for name, tokens in found.items() if name != "bigrams" for word in tokens)
     return {
         **{name: (ALWAYS_THERE, *tokens) for name, tokens in found.items()},
         "all_words": tuple(dict.fromkeys(said)),
+        "title_forms": tuple(dict.fromkeys(title)),
         "title_keys": tuple(filter(None, map(analysis.whole_key, titles))),
-        "title_spellings": _spelling_keys(title_words),
+        "title_spellings": _spelling_keys(title),
         "name_spellings": _spelling_keys((*topics, *venue)),
-        "title_sounds": tuple(dict.fromkeys(key for title in titles for key in analysis.sound_keys(title))),
-        "title_word_sounds": _word_sounds(title_words),
+        "title_sounds": tuple(dict.fromkeys(key for each in titles for key in analysis.sound_keys(each))),
+        "title_word_sounds": _word_sounds(title),
         "name_sounds": _word_sounds((*topics, *venue)),
     }
 

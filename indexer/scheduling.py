@@ -8,6 +8,7 @@ from __future__ import annotations
 from city.config import Settings
 from city.errors import LearncityError
 from city.jobs import Job
+from city.services.duplicates import Duplicates
 from city.services.sourcing import Sourcing
 from city.store.database import JOB_STATEMENT_SECONDS, Database
 from indexer.importing import Importer, ImportOrder
@@ -17,10 +18,20 @@ PAUSE_SECONDS = 20.0
 
 
 def jobs(settings: Settings) -> list[Job]:
-    """Return the loop that imports what is due."""
+    """Return the loop that imports what is due, and the nightly look for duplicates."""
     database = Database(settings.effective_database_url, statement_seconds=JOB_STATEMENT_SECONDS)
     sourcing, importer = Sourcing(database, settings.system_clock), build_importer(settings, database)
-    return [Job("feeds", lambda: import_due(sourcing, importer), pause_seconds=PAUSE_SECONDS)]
+    duplicates = Duplicates(database, settings.catalogue_clock)
+    return [
+        Job("feeds", lambda: import_due(sourcing, importer), pause_seconds=PAUSE_SECONDS),
+        Job("duplicates", lambda: find_duplicates(duplicates), minute="11", hour="20"),
+    ]
+
+
+def find_duplicates(duplicates: Duplicates) -> str:
+    """Keep the pairs that may be one thing, for a person to decide on."""
+    found = duplicates.find()
+    return f"{found} new pairs may be duplicates: learncity duplicates list." if found else ""
 
 
 def import_due(sourcing: Sourcing, importer: Importer) -> str:

@@ -69,6 +69,7 @@ class Operation(StrEnum):
     ADD_OPERATOR = "add an operator"
     ADD_STAFF = "add staff"
     CHANGE_TOPICS = "change the list of topics"
+    MERGE_OFFERINGS = "merge offerings"
 
 
 Rule = Callable[[Actor, Subject], bool]
@@ -108,6 +109,7 @@ MATRIX: dict[Operation, Rule] = {
     Operation.ADD_OPERATOR: _runs_the_city,
     Operation.ADD_STAFF: _runs_the_city,
     Operation.CHANGE_TOPICS: _runs_the_city,
+    Operation.MERGE_OFFERINGS: _runs_the_city,
 }
 
 

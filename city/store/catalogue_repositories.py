@@ -118,6 +118,16 @@ class Offerings:
     def count(self) -> int:
         return self._session.scalar(select(func.count()).select_from(Offering)) or 0
 
+    def merged_into(self, offering_ids: Sequence[int]) -> list[Offering]:
+        """Return the duplicates that any of the offerings stands for, whole."""
+        query = select(Offering).where(Offering.merged_into_id.in_(offering_ids)).order_by(Offering.id)
+        return list(self._session.scalars(query.options(*WHOLE)))
+
+    def of_operator(self, operator_id: int) -> list[Offering]:
+        """Return an operator's offerings whole, in order of id."""
+        query = select(Offering).where(Offering.operator_id == operator_id).order_by(Offering.id)
+        return list(self._session.scalars(query.options(*WHOLE)))
+
     def by_source(self, source: str, source_ids: Sequence[str]) -> dict[str, Offering]:
         """Return the offerings of one source by the source's own id."""
         rows = self._session.scalars(
@@ -154,7 +164,8 @@ class Offerings:
         query = (
             select(Run.offering_id)
             .join(Offering, Offering.id == Run.offering_id)
-            .where(Offering.status == Status.PUBLISHED, Offering.kind == kind, ~Run.cancelled)
+            .where(Offering.status == Status.PUBLISHED, Offering.merged_into_id.is_(None))
+            .where(Offering.kind == kind, ~Run.cancelled)
             .where(Run.enrol_closes_at > now, or_(Run.enrol_opens_at.is_(None), Run.enrol_opens_at <= now))
             .where(or_(Run.seat_count.is_(None), Run.taken_count < Run.seat_count))
             .group_by(Run.offering_id)
@@ -188,7 +199,8 @@ class Offerings:
         return list(self._session.scalars(query))
 
     def _listable(self, now: datetime, wanted: ListFilter) -> Select[int]:
-        query = select(Offering.id).where(Offering.status == Status.PUBLISHED, *_conditions(wanted))
+        listed = (Offering.status == Status.PUBLISHED, Offering.merged_into_id.is_(None))
+        query = select(Offering.id).where(*listed, *_conditions(wanted))
         meets = _meets(now, wanted.from_at, wanted.to_at)
         return query.where(or_(Offering.always_open, meets))
 

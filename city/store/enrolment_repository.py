@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, delete, or_, select, update
+from sqlalchemy import bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from city.model import Enrolment, IdempotentRequest, Offering, Run
@@ -60,6 +61,11 @@ class Enrolments:
             Enrolment.run_id == run_id, Enrolment.citizen_id == citizen_id, Enrolment.status.in_(LIVE)
         )
         return self._session.scalar(query)
+
+    def live_count(self, run_ids: Sequence[int]) -> int:
+        """Return how many live enrolments the runs have together."""
+        query = select(func.count()).where(Enrolment.run_id.in_(run_ids), Enrolment.status.in_(LIVE))
+        return self._session.scalar(query) or 0
 
     def find(self, enrolment_id: int) -> Enrolment | None:
         """Return the enrolment with its row locked for this transaction (PostgreSQL; on SQLite the writer is alone)."""

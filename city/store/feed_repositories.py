@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from city.model import Consumer, Fact, ImportRun, Offering, OutboxMessage, Source, SourceRecord, Venue
+from city.model import Consumer, DuplicatePair, Fact, ImportRun, Offering, OutboxMessage, Source, SourceRecord, Venue
 
 CLAIM_EXPIRES = timedelta(seconds=60)
 MOST_TRIES = 10
@@ -42,6 +42,18 @@ class Feeds:
         """Return the records whose meetings follow from a rule and that their source still holds."""
         query = select(SourceRecord).where(SourceRecord.recurs, SourceRecord.gone_at.is_(None))
         return list(self._session.scalars(query.order_by(SourceRecord.source, SourceRecord.source_id)))
+
+    def record(self, source: str, source_id: str) -> SourceRecord | None:
+        """Return what a source said last of one record."""
+        return self._session.get(SourceRecord, (source, source_id))
+
+    def duplicate_pairs(self) -> dict[tuple[int, int], DuplicatePair]:
+        """Return all pairs that were ever found alike or decided on, by their two ids."""
+        rows = self._session.scalars(select(DuplicatePair))
+        return {(row.first_id, row.second_id): row for row in rows}
+
+    def add_duplicate_pair(self, pair: DuplicatePair) -> None:
+        self._session.add(pair)
 
     def present_count(self, source: str) -> int:
         """Return how many records (or venues, where those are the records) a source holds."""
