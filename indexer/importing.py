@@ -7,6 +7,7 @@ run` and the worker's job.
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import re
 import tempfile
@@ -90,12 +91,16 @@ class _Brought:
 
 @dataclass
 class Importer:
-    """Runs orders on one database; `clock` is the catalogue's, `fetcher` opens what lies behind web addresses."""
+    """Runs orders on one database; `clock` is the catalogue's, `fetcher` opens what lies behind web addresses.
+
+    `feeds` is where the pages of change feeds are kept from run to run, a folder a source.
+    """
 
     database: Database
     clock: Clock
     system_clock: Clock
     fetcher: Fetcher
+    feeds: Path
     publishing: Publishing = field(init=False)
 
     def __post_init__(self) -> None:
@@ -141,7 +146,7 @@ class Importer:
                 options = self._options(order, known, Path(folder))
                 return read_bounded(order.format, brought.path, options), brought
         except FeedRefused as refused:
-            report.refused_whole = str(refused)
+            report.refused_whole = str(refused).partition("\n")[0]  # a guessed mapping below it stands in the finding
             finding = Finding(str(refused), refused.file or order.address, refused.line, remedy=refused.remedy)
             return Reading(refusals=[finding]), _Brought(None)
 
@@ -166,12 +171,14 @@ class Importer:
         if not order.is_remote:
             yield _Brought(Path(order.address))
             return
-        place = folder / "fetched"
-        place.mkdir()
         if (collect := _collector(order.format)) is not None:
+            place = self.feeds / hashlib.sha256(order.source.encode()).hexdigest()[:24]
+            place.mkdir(parents=True, exist_ok=True)
             collect(lambda url: self.fetcher.fetch(url).content or b"", order.address, _cursor(order, known), place)
             yield _Brought(place)
             return
+        place = folder / "fetched"
+        place.mkdir()
         again = known if known is not None and not order.from_the_start and not known.last_error else None
         same = again if again is not None and again.address == order.address and _same_reading(again, order) else None
         fetched = self.fetcher.fetch(
@@ -228,7 +235,8 @@ def _unchanged(order: ImportOrder) -> Finding:
 def _batch(report: ImportReport, reading: Reading, order: ImportOrder, brought: _Brought) -> FeedBatch:
     """Return what the reading brings, and note its findings in the report."""
     report.refusals, report.remarks = reading.refusals, reading.remarks
-    report.was_unchanged = brought.path is None and not report.refused_whole
+    named_nothing = reading.is_partial and not (reading.records or reading.refusals or reading.deleted_ids)
+    report.was_unchanged = (brought.path is None or named_nothing) and not report.refused_whole
     refused = frozenset(finding.part for finding in reading.refusals if finding.part)
     complete = all(finding.part for finding in reading.refusals)
     if not complete and reading.records:

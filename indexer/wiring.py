@@ -37,7 +37,8 @@ def build_upkeep(settings: Settings) -> IndexUpkeep:
 
 def build_importer(settings: Settings, database: Database) -> Importer:
     """Return the one that imports feeds; it reaches public addresses, and internal hosts that the settings name."""
-    return Importer(database, settings.catalogue_clock, settings.system_clock, Fetcher(frozenset(settings.feed_hosts)))
+    fetcher, feeds = Fetcher(frozenset(settings.feed_hosts)), settings.data_dir / "feeds"
+    return Importer(database, settings.catalogue_clock, settings.system_clock, fetcher, feeds)
 
 
 def require_migrated(settings: Settings) -> None:

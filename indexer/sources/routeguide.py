@@ -170,7 +170,7 @@ class _Guide:
 
     def _point(self, segment: Node, point: Node, way: Sequence[Texts]) -> StopRecord:
         said = texts(point.get("description"), field="description", lines=True)
-        name = texts(stated([point], "landmark", "name"), field="landmark") or _first_words(said)
+        name = texts(stated([point], "landmark", "name", "category"), field="landmark") or _first_words(said)
         number = word(segment.get("sequence"))
         at = position_of(self._graph, point, self._options.datum)
         stay = duration(stated([point], "timeRequired", "duration"))
@@ -222,7 +222,7 @@ class _Guide:
         if match is None:
             return None
         unit = "minutes" if match[2] == "M" else "hours"
-        message = f"{said} is no time of a day: it is read as {match[1]} {unit}."
+        message = f"{said} is no time of a day: it is read as PT{said[1:]}."
         self._reading.remarks.append(self.finding(message, "indicativeDuration", said, f"PT{said[1:]}"))
         return timedelta(**{unit: int(match[1])})
 

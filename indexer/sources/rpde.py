@@ -239,7 +239,7 @@ def read(path: Path, options: SourceOptions) -> Reading:
     reading = Reading(is_partial=collected is None or not collected.complete)
     changes = _latest(_items(paths, reading))
     items = [_item(change) for change in changes.values()]
-    join([item for item in items if item is not None], options, reading)
+    join(items, options, reading)
     reading.cursor = collected.cursor if collected else _last_next(paths[-1])
     reading.remarks += [Finding(note, path.name) for note in (collected.notes if collected else ())]
     if collected is None and items:
@@ -255,9 +255,9 @@ def _last_next(path: Path) -> str:
     return str(read_json(path)["next"])
 
 
-def _refuse_useless(path: Path, items: Sequence[Item | None], reading: Reading) -> None:
-    """Refuse pages that are new but hold nothing to take part in, with what they hold."""
-    if reading.records or reading.refusals or reading.places_only or all(item and item.data is None for item in items):
+def _refuse_useless(path: Path, items: Sequence[Item], reading: Reading) -> None:
+    """Refuse pages that bring nothing to take part in and delete nothing, with what they hold."""
+    if reading.records or reading.refusals or reading.places_only or any(item.data is None for item in items):
         return
     why = reading.remarks[0].message if reading.remarks else "Its items say nothing that is read."
     raise FeedRefused(

@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
-from city.model.places import travel_minutes
+from city.model.places import DETOUR, WALKING_M_PER_MINUTE, great_circle_m
 from city.services.records import StopRecord
 from indexer.sources.datum import to_wgs84
 from indexer.sources.schema_org import Graph, Node, listed, stated, texts, types, word
@@ -80,11 +82,12 @@ def position_of(graph: Graph, place: Node, datum: str) -> Position | None:
 
 def with_walks(stops: Sequence[StopRecord]) -> tuple[StopRecord, ...]:
     """Return the stops with the minutes to the next one, where both positions are known and none are stated."""
-    followed = []
-    for stop, later in zip(stops, [*stops[1:], None], strict=True):
-        known = travel_minutes(_at(stop), _at(later)) if later is not None and not stop.walk_minutes_to_next else None
-        fields = {name: getattr(stop, name) for name in stop.__dataclass_fields__}
-        followed.append(StopRecord(**{**fields, "walk_minutes_to_next": round(known)}) if known is not None else stop)
+    followed = list(stops)
+    for place, (here, there) in enumerate(pairwise(stops)):
+        a, b = _at(here), _at(there)
+        if a is not None and b is not None and not here.walk_minutes_to_next:
+            on_foot = great_circle_m(a, b) * DETOUR / WALKING_M_PER_MINUTE
+            followed[place] = replace(here, walk_minutes_to_next=max(1, round(on_foot)))
     return tuple(followed)
 
 
