@@ -24,13 +24,14 @@ from city.store.database import JOB_STATEMENT_SECONDS, Database
 from fixtures.factories import NOW, SHANGHAI, an_offering, an_operator
 from indexer.engines.tantivy import TantivyEngine
 from indexer.upkeep import IndexUpkeep
-from tests.faults.index_killing import Outcome, kill_dual_writer, kill_writer_and_indexer
+from tests.faults.index_killing import Outcome, kill_dual_writer, kill_node, kill_writer_and_indexer
 from tests.faults.outbox_racing import race_claims, race_newer_than_last
 from tests.services import elasticsearch, postgresql
 
 CLOCK, REAL_TIME = FixedClock(NOW, SHANGHAI), SystemClock(SHANGHAI)
 DOCUMENTS, FAULTS, RECONCILE_SECONDS = 50_000, 20, 60
 ROWS, MESSAGES = 5_500, 10_000
+NODE_KILLS = 10
 
 Goal = tuple[str, str, str, bool]
 """Id, figure, goal, reached."""
@@ -41,10 +42,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--kills", type=int, default=1_000)
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000))
-    parser.add_argument("--only", default="S1,S3,S4,S5", help="ids, separated by commas")
+    parser.add_argument("--only", default="S1,S1E,S1N,S3,S4,S5", help="ids, separated by commas")
     asked = parser.parse_args()
     print(f"seed {asked.seed}, {asked.kills} kills", flush=True)
-    drills: dict[str, Callable[[int, int], Iterator[Goal]]] = {"S1": kills, "S3": drift, "S4": order, "S5": shuffle}
+    drills: dict[str, Callable[[int, int], Iterator[Goal]]] = {
+        "S1": kills,
+        "S1E": kills_at_an_address,
+        "S1N": kills_of_the_node,
+        "S3": drift,
+        "S4": order,
+        "S5": shuffle,
+    }
     missed = 0
     for id_ in asked.only.split(","):
         for goal, figure, wanted, reached in drills[id_.strip()](asked.kills, asked.seed):
@@ -54,25 +62,37 @@ def main() -> int:
 
 
 def kills(n: int, seed: int) -> Iterator[Goal]:
-    """S1 and S2: the writer and the indexer killed, on both databases and both engines; the twin that must lose."""
+    """S1 and S2: the writer and the indexer killed, embedded engine, both databases; the twin that must lose."""
     with sqlite() as database, folder() as place:
         yield _kill_goal("S1 S2 sqlite tantivy", kill_writer_and_indexer(url_of(database), place, kills=n, seed=seed))
-    with postgres() as database, folder() as place:
-        yield _kill_goal("S1 postgresql tantivy", kill_writer_and_indexer(url_of(database), place, kills=n, seed=seed))
-    for version in elasticsearch.versions_that_run():
-        with elasticsearch.running(version) as node, sqlite() as database:
-            outcome = kill_writer_and_indexer(url_of(database), f"{node.url}#drill", kills=n, seed=seed)
-            yield _kill_goal(f"S1 elasticsearch {version.number}", outcome)
     with sqlite() as database, folder() as place:
         twin = kill_dual_writer(url_of(database), place, kills=max(20, n // 5), seed=seed)
         lost = twin.lost + twin.stale
         yield "S1 twin: dual write", f"{lost} lost or stale of {twin.offerings}", "more than 0", lost > 0
+    with postgres() as database, folder() as place:
+        yield _kill_goal("S1 postgresql tantivy", kill_writer_and_indexer(url_of(database), place, kills=n, seed=seed))
+
+
+def kills_at_an_address(n: int, seed: int) -> Iterator[Goal]:
+    """S1 on each Elasticsearch that runs here."""
+    for version in elasticsearch.versions_that_run():
+        with elasticsearch.running(version) as node, sqlite() as database:
+            outcome = kill_writer_and_indexer(url_of(database), f"{node.url}#drill", kills=n, seed=seed)
+            yield _kill_goal(f"S1 elasticsearch {version.number}", outcome)
+
+
+def kills_of_the_node(_kills: int, seed: int) -> Iterator[Goal]:
+    """S1 where the server itself is killed, ten times, under writer and indexer that go on."""
+    for version in elasticsearch.versions_that_run():
+        with elasticsearch.running(version) as node, sqlite() as database:
+            outcome = kill_node(url_of(database), f"{node.url}#drill", node.kill_and_start, kills=NODE_KILLS, seed=seed)
+            yield _kill_goal(f"S1 node {version.number}, {NODE_KILLS} kills", outcome)
 
 
 def _kill_goal(name: str, outcome: Outcome) -> Goal:
     figure = (
         f"{outcome.offerings} offerings: {outcome.lost} lost, {outcome.phantom} phantom, {outcome.stale} stale, "
-        f"{outcome.double} double, {outcome.restarts} restarts"
+        f"{outcome.double} double, {outcome.restarts} restarts{', ' + outcome.said.strip() if outcome.said else ''}"
     )
     return name, figure, "0 wrong, 3 restarts or less", outcome.wrong == 0
 

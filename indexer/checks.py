@@ -18,6 +18,7 @@ from indexer.upkeep import ASKS_FOR_REBUILD
 from indexer.wiring import build_upkeep, require_migrated
 
 LATE = timedelta(seconds=60)
+BLAMED = ("LEARNCITY_SEARCH_CA", "LEARNCITY_SEARCH_API_KEY")
 
 
 def check(settings: Settings) -> list[CheckResult]:
@@ -28,20 +29,29 @@ def check(settings: Settings) -> list[CheckResult]:
 
 def check_engine(settings: Settings) -> CheckResult:
     """Which engine is it, and does it answer? An index at fault is not the engine's."""
-    engine = engine_for(settings)
+    try:
+        engine = engine_for(settings)
+    except SearchUnavailable as unusable:
+        return CheckResult("engine", False, str(unusable), _what_to_check(str(unusable)))
     try:
         health = engine.health()
     finally:
         engine.close()
     if health.ok or ASKS_FOR_REBUILD in health.sentence:
         return CheckResult("engine", True, f"Search is answered by {engine.name}.")
-    return CheckResult("engine", False, health.sentence, "check LEARNCITY_SEARCH_URL and that the server runs")
+    return CheckResult("engine", False, health.sentence, _what_to_check(health.sentence))
+
+
+def _what_to_check(sentence: str) -> str:
+    """Name the setting that the sentence blames."""
+    named = next((name for name in BLAMED if name in sentence), "")
+    return f"check {named}" if named else "check LEARNCITY_SEARCH_URL and that the server runs"
 
 
 def check_index(settings: Settings) -> CheckResult:
     """Can the index serve, and does it equal the catalogue?"""
-    upkeep = build_upkeep(settings)
     try:
+        upkeep = build_upkeep(settings)
         because = upkeep.why_rebuild()
         return _drift(upkeep.check()[0]) if not because else CheckResult("index", False, because, ASKS_FOR_REBUILD)
     except SearchUnavailable as silent:

@@ -1,14 +1,16 @@
 """A new index beside the one that answers, while edits go on; swapped in one step when it equals the catalogue.
 
-Owns: filling, replaying what changed meanwhile by comparing (id, version), and what is left to the normal consumer. It
-claims no outbox row: whatever it cannot settle before the swap is announced anew, and what waited before it read the
-first row is told by the new index already. Called by `learncity index rebuild`,
-and by upkeep when an index is missing, damaged or made by another analysis.
+Owns: filling, replaying what changed meanwhile by comparing (id, version), and what is left to the normal consumer. The
+sync of another process goes on writing the index that answers, until the last replay and the swap. A rebuild claims no
+outbox row: whatever it cannot settle before the swap is announced anew, and what waited before it read the first row is
+told by the new index already. Called by `learncity index rebuild`, and by upkeep when an index is missing, damaged or
+made by another analysis.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -55,13 +57,20 @@ class Rebuilding:
         began = self._clock.now()
         waiting = self._waiting()
         beside = self._engine.begin_rebuild()
-        try:
-            self._fill(beside, began, progress or (lambda done, total: None))
-            self._replay(beside)
-            beside.commit()
-        except BaseException:
-            beside.abandon()
-            raise
+        with ExitStack() as alone:
+            try:
+                self._fill(beside, began, progress or (lambda done, total: None))
+                self._replay(beside)
+                alone.enter_context(beside.alone())
+                self._replay(beside)
+                beside.commit()
+            except BaseException:
+                beside.abandon()
+                raise
+            return self._finish(began, waiting)
+
+    def _finish(self, began: datetime, waiting: Mapping[int, int]) -> Rebuilt:
+        """Settle what the new index tells, and leave the rest to the sync."""
         self._look_again_since(began)
         self._settle(waiting)
         held = self._engine.versions()

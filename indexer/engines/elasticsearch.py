@@ -8,6 +8,7 @@ when the index is missing or of another mapping: SearchUnavailable, with what to
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,9 @@ from typing import Any
 from city.clock import Clock
 from city.errors import SearchUnavailable
 from indexer.engines.completing import mixed, names_completed, title_completed
+from indexer.engines.elasticsearch_faults import REMEDY
 from indexer.engines.elasticsearch_query import Body, counted, search_body, suggest_body
-from indexer.engines.elasticsearch_server import REMEDY, Server
+from indexer.engines.elasticsearch_server import Server
 from indexer.engines.protocol import (
     Applied,
     Change,
@@ -64,8 +66,7 @@ class ElasticsearchEngine:
 
     def ensure(self) -> None:
         with self._server.explained():
-            if not self._server.exists():
-                self._server.create(answering=True)
+            self._server.ensure()
 
     def apply(self, changes: Sequence[Change]) -> Applied:
         with self._server.explained():
@@ -107,7 +108,7 @@ class ElasticsearchEngine:
     def begin_rebuild(self) -> Rebuild:
         with self._server.explained():
             self._looked_at = None
-            return ElasticsearchRebuild(self._server, self._server.create(answering=False))
+            return ElasticsearchRebuild(self._server, self._server.create())
 
     def health(self) -> EngineHealth:
         try:
@@ -159,6 +160,10 @@ class ElasticsearchRebuild:
         with self._server.explained():
             self._server.refresh(self._name)
             return self._server.versions(self._name)
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Let others write on: the server needs no lock, and what they write meanwhile is announced again."""
+        return nullcontext()
 
     def commit(self) -> None:
         with self._server.explained():

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import timedelta
-from functools import cache
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from city.clock import Clock
 from city.errors import SearchUnavailable
 from indexer.engines.batches import newest_of, some_at_a_time
+from indexer.engines.elasticsearch_faults import REMEDY, explained, library, require_certificates
 from indexer.engines.elasticsearch_query import Body, index_body, source_of
 from indexer.engines.protocol import Applied, Change
 
@@ -27,9 +26,9 @@ VERSIONS_A_PAGE = 5_000
 TOMBSTONES_KEPT = timedelta(days=7)
 LEFT_BEHIND = timedelta(days=1)
 """An index that no alias names and that is older than this is what a killed rebuild left."""
-REMEDY = "type: learncity index rebuild"
 ALIVE: Body = {"term": {"deleted": False}}
 SUPERSEDED = 409
+EXISTS_ALREADY = "resource_already_exists_exception"
 
 
 class Server:
@@ -50,25 +49,16 @@ class Server:
         self.clock = clock
         secured: dict[str, Any] = {"api_key": api_key} if api_key else {}
         if certificate_authority is not None:
+            require_certificates(certificate_authority)
             secured["ca_certs"] = str(certificate_authority)
         with self.explained():
-            client = _library().Elasticsearch(url, max_retries=0, **secured)
+            client = library().Elasticsearch(url, max_retries=0, **secured)
         self.quick = client.options(request_timeout=search_seconds)
         self.patient = client.options(request_timeout=WRITE_SECONDS)
 
-    @contextmanager
-    def explained(self) -> Iterator[None]:
+    def explained(self) -> AbstractContextManager[None]:
         """Turn whatever the client raises into SearchUnavailable."""
-        try:
-            yield
-        except _library().NotFoundError as missing:
-            raise SearchUnavailable(f"There is no search index {self.alias} at {self.url}; {REMEDY}.") from missing
-        except _library().ApiError as refused:
-            said = " ".join(str(refused).split())[:200]
-            raise SearchUnavailable(f"Elasticsearch at {self.url} refused ({said}).") from refused
-        except (_library().TransportError, ValueError, OSError) as silent:
-            kind = type(silent).__name__
-            raise SearchUnavailable(f"Elasticsearch at {self.url} does not answer ({kind}).") from silent
+        return explained(self.url, self.alias)
 
     # ── writing ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -117,10 +107,11 @@ class Server:
     # ── reading ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def made(self) -> Body:
-        """Return by which versions the index that answers was made."""
-        for index in self.quick.indices.get_mapping(index=self.alias).values():
-            return dict(index["mappings"].get("_meta", {}))
-        return {}
+        """Return by which versions the index that answers was made; raises SearchUnavailable when two would answer."""
+        behind = list(self.quick.indices.get_mapping(index=self.alias).values())
+        if len(behind) != 1:
+            raise SearchUnavailable(f"{self.alias} at {self.url} names {len(behind)} indices, not one; {REMEDY}.")
+        return dict(behind[0]["mappings"].get("_meta", {}))
 
     def count(self) -> int:
         """Return how many offerings are in the index, without tombstones."""
@@ -158,20 +149,44 @@ class Server:
         """True when the alias names an index."""
         return bool(self.patient.indices.exists_alias(name=self.alias))
 
-    def create(self, *, answering: bool) -> str:
-        """Make an empty index, and let it answer if asked; return its name."""
+    def ensure(self) -> None:
+        """Make an empty index that answers where none does.
+
+        Its name is always the same and each step can be done twice: whoever is killed between the two, or does this at
+        the same time, makes no second one.
+        """
+        if self.exists():
+            return
+        name = f"{self.alias}-first"
+        try:
+            self._create(name)
+        except library().BadRequestError as refused:
+            if refused.error != EXISTS_ALREADY:
+                raise
+        self.patient.indices.put_alias(index=name, name=self.alias)
+
+    def create(self) -> str:
+        """Make an empty index that does not answer yet; return its name."""
         name = f"{self.alias}-{self.clock.now():%Y%m%d%H%M%S}-{secrets.token_hex(4)}"
-        self.patient.indices.create(index=name, aliases={self.alias: {}} if answering else {}, **index_body())
+        self._create(name)
         return name
 
+    def _create(self, name: str) -> None:
+        self.patient.indices.create(index=name, **index_body())
+
     def swap(self, new: str) -> None:
-        """Let `new` answer in one step; the index before it is kept, older ones are removed."""
+        """Let `new` alone answer, in one step; the index before it is kept, older ones are removed.
+
+        The alias is taken from whatever has it at that moment, so that of two rebuilds at once the later one answers.
+        """
         former = f"{self.alias}.former"
         before, older = self._behind(self.alias), self._behind(former)
-        actions: list[Body] = [{"remove": {"index": name, "alias": self.alias}} for name in before]
-        actions += [{"remove": {"index": name, "alias": former}} for name in older]
-        actions += [{"add": {"index": name, "alias": former}} for name in before]
-        self.patient.indices.update_aliases(actions=[*actions, {"add": {"index": new, "alias": self.alias}}])
+        taken: list[Body] = [
+            {"remove": {"index": f"{self.alias}-*", "alias": name, "must_exist": False}}
+            for name in (self.alias, former)
+        ]
+        kept: list[Body] = [{"add": {"index": name, "alias": former}} for name in before]
+        self.patient.indices.update_aliases(actions=[*taken, *kept, {"add": {"index": new, "alias": self.alias}}])
         for name in {*older, *self._left_behind()} - {new, *before}:
             self.drop(name)
 
@@ -182,7 +197,7 @@ class Server:
     def _behind(self, alias: str) -> list[str]:
         try:
             return list(self.patient.indices.get_alias(name=alias))
-        except _library().NotFoundError:
+        except library().NotFoundError:
             return []
 
     def _left_behind(self) -> list[str]:
@@ -193,14 +208,6 @@ class Server:
             for name, each in found.items()
             if not each["aliases"] and int(each["settings"]["index"]["creation_date"]) < before_ms
         ]
-
-
-@cache
-def _library() -> ModuleType:
-    """The client, loaded when an address is given: it takes a quarter of a second that the embedded engine saves."""
-    import elasticsearch
-
-    return elasticsearch
 
 
 def _sort_out(item: Body, done: set[int], failed: dict[int, str]) -> None:

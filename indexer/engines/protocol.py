@@ -7,6 +7,7 @@ Elasticsearch. Called by sync, rebuild and search; held by one contract suite fo
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -83,6 +84,11 @@ class Rebuild(Protocol):
 
     def versions(self) -> dict[int, int]:
         """Return offering id → version of what can be found in the new index."""
+        ...
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Keep others from writing the index that answers, where an engine has one writer: for the last replay and
+        the commit, never for the whole build. Raises IndexLocked when the writer's batch does not end."""
         ...
 
     def commit(self) -> None:

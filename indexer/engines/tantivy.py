@@ -72,7 +72,7 @@ class TantivyEngine:
 
     def ensure(self) -> None:
         if not self._folder.exists():
-            with explained(self._folder.root), self._folder.writing():
+            with explained(self._folder.root), self._folder.rebuilding(), self._folder.writing():
                 if not self._folder.exists():
                     folder = self._folder.new()
                     new_index(folder)

@@ -1,8 +1,9 @@
 """The folder of the embedded index: which index in it answers, who may write, what a rebuild leaves behind.
 
 Owns: `current` (a file that names the folder that answers, swapped in one step), `former` (the one kept back), the
-lock of the one writer process, and `made.json` (by which analysis and mapping an index was made). Knows no document.
-Called by `indexer.engines.tantivy` alone.
+locks of the one writer (`lock`, held for a batch or a swap) and of the one rebuild (`rebuilding`, held from its begin
+to its end, so that edits go on meanwhile), and `made.json` (by which analysis and mapping an index was made). Knows no
+document. Called by `indexer.engines.tantivy` and `tantivy_writing` alone.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 import os
 import secrets
 import shutil
-import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,7 +24,11 @@ from city.analysis import ANALYSIS_VERSION
 from city.errors import IndexLocked, SearchUnavailable
 from indexer.fields import MAPPING_VERSION
 
-CURRENT, FORMER, LOCK, MADE = "current", "former", "lock", "made.json"
+CURRENT, FORMER, MADE = "current", "former", "made.json"
+LOCK, REBUILDING = "lock", "rebuilding"
+DOES = {LOCK: "writes", REBUILDING: "rebuilds"}
+TRIES, TRY_AGAIN_SECONDS = 600, 0.1
+"""A finished rebuild waits a minute for a batch of the sync to end."""
 REMEDY = "type: learncity index rebuild"
 
 
@@ -40,9 +45,6 @@ class IndexFolder:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._held: IO[str] | None = None
-        self._holders = 0
-        self._guard = threading.RLock()
 
     def current(self) -> Path:
         """Return the folder that answers; raises SearchUnavailable when there is none."""
@@ -76,39 +78,39 @@ class IndexFolder:
         self._remove_others({folder.name, before})
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
-        """Hold the lock of the one writer; raises IndexLocked when another process has it."""
-        with self._guard:
-            self._lock()
-            self._holders += 1
-        try:
+    def writing(self, *, patiently: bool = False) -> Iterator[None]:
+        """Hold the lock of the one writer; raises IndexLocked when another has it, at once or after a minute."""
+        with self._locked(LOCK, TRIES if patiently else 1):
             yield
-        finally:
-            with self._guard:
-                self._holders -= 1
-                if self._holders == 0 and self._held is not None:
-                    self._held.close()
-                    self._held = None
 
-    def _lock(self) -> None:
-        if self._held is not None:
-            return
+    @contextmanager
+    def rebuilding(self) -> Iterator[None]:
+        """Hold the lock of the one rebuild; raises IndexLocked when another has it."""
+        with self._locked(REBUILDING, 1):
+            yield
+
+    @contextmanager
+    def _locked(self, lock: str, tries: int) -> Iterator[None]:
         self.root.mkdir(parents=True, exist_ok=True)
-        file = (self.root / LOCK).open("a+", encoding="ascii")
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as taken:
-            file.seek(0)
-            holder = file.read(20).strip() or "unknown"
-            file.close()
-            raise IndexLocked(
-                f"Another process (number {holder}) writes the search index in {self.root}. "
-                "Wait until it is done, or end it, and try again."
-            ) from taken
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
-        self._held = file
+        with (self.root / lock).open("a+", encoding="ascii") as file:
+            for tries_left in reversed(range(tries)):
+                if _taken(file):
+                    break
+                if not tries_left:
+                    raise IndexLocked(self._locked_by(file, lock))
+                time.sleep(TRY_AGAIN_SECONDS)
+            file.truncate(0)
+            file.write(str(os.getpid()))
+            file.flush()
+            yield
+
+    def _locked_by(self, file: IO[str], lock: str) -> str:
+        file.seek(0)
+        holder = file.read(20).strip() or "unknown"
+        return (
+            f"Another process (number {holder}) {DOES[lock]} the search index in {self.root}. "
+            "Wait until it is done, or end it, and try again."
+        )
 
     def _named(self, pointer: str) -> str:
         try:
@@ -128,6 +130,15 @@ class IndexFolder:
         for folder in self.root.glob("index-*"):
             if folder.name not in kept:
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def _taken(file: IO[str]) -> bool:
+    """Take the lock on a file, which ends with the file or the process; False when somebody else has it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def note_versions(folder: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -93,7 +93,11 @@ class Writer:
         self.index = registered(Index.open(str(folder)))
         self._clock = clock
         self._writer = self.index.writer(memory, 1)
-        self._writer.garbage_collect_files()  # files a killed writer left would make a later commit fail
+        self.sweep()
+
+    def sweep(self) -> None:
+        """Remove files that a killed writer left and no commit names: a later commit would fail on their names."""
+        self._writer.garbage_collect_files()
 
     def __enter__(self) -> Self:
         return self
@@ -182,12 +186,12 @@ def as_tantivy(document: Document) -> TantivyDocument:
 
 
 class TantivyRebuild:
-    """An index being built in a folder of its own; the lock is held until it is committed or abandoned."""
+    """An index being built in a folder of its own; no second rebuild begins until it is committed or abandoned."""
 
     def __init__(self, folder: IndexFolder, clock: Clock) -> None:
         self._folder = folder
         with ExitStack() as held:
-            held.enter_context(folder.writing())
+            held.enter_context(folder.rebuilding())
             self._new = folder.new()
             new_index(self._new)
             self._writer = Writer(self._new, clock, REBUILD_MEMORY)
@@ -206,6 +210,10 @@ class TantivyRebuild:
         with explained(self._folder.root):
             self._writer.commit()
             return versions_in(self._writer.index)
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Hold the lock of the one writer, after its batch: what is written from here on waits for the swap."""
+        return self._folder.writing(patiently=True)
 
     def commit(self) -> None:
         with self._held, explained(self._folder.root):

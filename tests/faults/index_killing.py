@@ -12,6 +12,8 @@ import random
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +34,8 @@ CLOCK, REAL_TIME = FixedClock(NOW, SHANGHAI), SystemClock(SHANGHAI)
 ROOT = Path(__file__).resolve().parents[2]
 QUICKEST_KILL, SLOWEST_KILL = 0.03, 0.3
 MOST_RESTARTS = 3
+KILLS_A_ROUND = 50
+PAUSE_BETWEEN_NODE_KILLS = 3.0
 
 
 def engine_at(place: str) -> SearchEngine:
@@ -89,10 +93,8 @@ def index_on(database: Database, engine: SearchEngine) -> None:
     sync = IndexSync(database, engine, clock=CLOCK, system_clock=REAL_TIME)
     sync.release_claims()
     while True:
-        try:
+        with suppress(LearncityError):  # the engine may be down: try again
             sync.once()
-        except LearncityError as fault:
-            print(f"again: {fault}", flush=True)
         time.sleep(0.005)
 
 
@@ -159,15 +161,26 @@ class Child:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What database and index differ in after the last drain."""
+    """What database and index differed in, summed over the comparisons after each round of kills."""
 
     offerings: int
     lost: int
     phantom: int
     stale: int
     double: int
-    restarts: int
-    said: str
+    restarts: int = 0
+    said: str = ""
+
+    def __add__(self, later: Outcome) -> Outcome:
+        return Outcome(
+            later.offerings,
+            self.lost + later.lost,
+            self.phantom + later.phantom,
+            self.stale + later.stale,
+            self.double + later.double,
+            max(self.restarts, later.restarts),
+            self.said + later.said,
+        )
 
     @property
     def wrong(self) -> int:
@@ -175,33 +188,60 @@ class Outcome:
 
 
 def kill_writer_and_indexer(database_url: str, place: str, *, kills: int, seed: int) -> Outcome:
-    """Kill one or the other `kills` times while both work; then drain and compare."""
-    return _killing(database_url, place, ("write", "index"), kills, seed)
+    """Kill one or the other `kills` times while both work, in rounds; after each round drain and compare."""
+    return _rounds(database_url, place, ("write", "index"), kills, seed)
 
 
 def kill_dual_writer(database_url: str, place: str, *, kills: int, seed: int) -> Outcome:
     """The twin: kill the one process that writes both."""
-    return _killing(database_url, place, ("dual",), kills, seed)
+    return _rounds(database_url, place, ("dual",), kills, seed)
 
 
-def _killing(database_url: str, place: str, roles: tuple[str, ...], kills: int, seed: int) -> Outcome:
-    rng = random.Random(seed)
+def kill_node(database_url: str, place: str, kill: Callable[[], None], *, kills: int, seed: int) -> Outcome:
+    """Kill the search server itself with `kill`, which starts it again, while writer and indexer work on."""
     engine_at(place).ensure()
-    seeds = iter(range(seed * 1_000_000, (seed + 1) * 1_000_000))
-    working = {role: Child(role, database_url, place, next(seeds)) for role in roles}
-    standby = {role: Child(role, database_url, place, next(seeds)) for role in roles}
+    rng = random.Random(seed)
+    working = [Child(role, database_url, place, rng.randrange(1_000_000)) for role in ("write", "index")]
+    for child in working:
+        child.go()
+    for _ in range(kills):
+        time.sleep(rng.uniform(0, PAUSE_BETWEEN_NODE_KILLS))
+        kill()
+    for child in working:
+        child.kill()
+    return _drained_and_compared(database_url, place)
+
+
+def _rounds(database_url: str, place: str, roles: tuple[str, ...], kills: int, seed: int) -> Outcome:
+    engine_at(place).ensure()
+    rng = random.Random(seed)
+    outcome = Outcome(0, 0, 0, 0, 0)
+    for start in range(0, kills, KILLS_A_ROUND):
+        _kill_some(database_url, place, roles, min(KILLS_A_ROUND, kills - start), rng)
+        outcome += (
+            _drained_and_compared(database_url, place) if "index" in roles else _compared(database_url, place, 0, "")
+        )
+    return outcome
+
+
+def _kill_some(database_url: str, place: str, roles: tuple[str, ...], kills: int, rng: random.Random) -> None:
+    def fresh(role: str) -> Child:
+        return Child(role, database_url, place, rng.randrange(1_000_000_000))
+
+    working, standby = {role: fresh(role) for role in roles}, {role: fresh(role) for role in roles}
     for child in working.values():
         child.go()
     for _ in range(kills):
         time.sleep(rng.uniform(QUICKEST_KILL, SLOWEST_KILL))
         role = rng.choice(roles)
         working[role].kill()
-        working[role], standby[role] = standby[role], Child(role, database_url, place, next(seeds))
+        working[role], standby[role] = standby[role], fresh(role)
         working[role].go()
     for child in (*working.values(), *standby.values()):
         child.kill()
-    if "index" not in roles:
-        return _compared(database_url, place, 0, "")
+
+
+def _drained_and_compared(database_url: str, place: str) -> Outcome:
     restarts, said = _drained(database_url, place)
     _nothing_waits(database_url)
     return _compared(database_url, place, restarts, said)

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 import shutil
-import signal
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from datetime import timedelta
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from city.clock import SystemClock
-from city.errors import IndexLocked
+from city.errors import IndexLocked, SearchUnavailable
 from city.ports import SearchPage, SearchRequest
 from city.store.database import Database
 from fixtures.factories import SHANGHAI
@@ -26,17 +22,16 @@ from indexer.breaker import FAILURES, Breaker
 from indexer.engines.elasticsearch import ElasticsearchEngine
 from indexer.engines.protocol import SearchEngine
 from indexer.engines.tantivy import TantivyEngine
+from indexer.engines.tantivy_folder import IndexFolder
+from indexer.engines.tantivy_writing import Writer
 from indexer.jobs import SyncLoop
+from indexer.rebuild import Rebuilding
 from indexer.search import IndexSearch
 from indexer.upkeep import IndexUpkeep
 from tests.integration.indexer.conftest import Catalogue
-from tests.services.elasticsearch import Node
 
 REAL_TIME = SystemClock(SHANGHAI)
 QUESTIONS, CITIZENS = 60, 8
-ANSWER_SECONDS = 30
-SLOW_MACHINE_SECONDS = 1.5
-"""The time limit of a question here: the product's own would count a busy test machine as silence."""
 INK = SearchRequest(text="ink")
 
 
@@ -59,13 +54,6 @@ def ask(search: IndexSearch) -> list[SearchPage]:
     """Many citizens ask at the same time."""
     with ThreadPoolExecutor(CITIZENS) as citizens:
         return list(citizens.map(search.search, [INK] * QUESTIONS))
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + ANSWER_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.05)
 
 
 # ── an engine at an address ───────────────────────────────────────────────────────────────────────────────────────────
@@ -127,46 +115,6 @@ def test_the_twin_without_a_breaker_makes_everybody_wait_for_the_engine(catalogu
     pages = ask(searcher(catalogue, engine, Breaker(REAL_TIME, failures=QUESTIONS + 1)))
     assert all(page.degraded for page in pages)
     assert engine.asked == QUESTIONS
-
-
-@pytest.mark.real_elasticsearch
-def test_a_real_elasticsearch_that_falls_silent_is_left_alone_and_asked_again_when_it_wakes(
-    catalogue: Catalogue, elasticsearch_node: Node
-) -> None:
-    alias = f"faults-{secrets.token_hex(4)}"
-    patient = ElasticsearchEngine(elasticsearch_node.url, REAL_TIME, alias=alias, search_seconds=ANSWER_SECONDS)
-    keeper(catalogue, patient).start()
-    engine = ElasticsearchEngine(elasticsearch_node.url, REAL_TIME, alias=alias, search_seconds=SLOW_MACHINE_SECONDS)
-    search = searcher(catalogue, engine, Breaker(REAL_TIME, pause=timedelta(seconds=0.5)))
-    wait_for(lambda: search.search(INK) == search.search(INK) and not search.search(INK).degraded)
-    with silenced(elasticsearch_node.process.pid):
-        pages = ask(search)
-        assert all(page.total == 3 for page in pages if page.degraded)
-        assert sum(page.degraded for page in pages) == QUESTIONS
-    wait_for(lambda: not search.search(INK).degraded)
-    assert search.search(INK).total == 2
-
-
-@contextmanager
-def silenced(pid: int) -> Iterator[None]:
-    """Stop a process with all it started (SIGSTOP), and let them go on afterwards."""
-    family = [pid, *_descendants(pid)]
-    for member in family:
-        os.kill(member, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        for member in reversed(family):
-            os.kill(member, signal.SIGCONT)
-
-
-def _descendants(pid: int) -> list[int]:
-    children = [
-        int(child)
-        for tasks in Path(f"/proc/{pid}/task").glob("*/children")
-        for child in tasks.read_text("ascii").split()
-    ]
-    return [found for child in children for found in (child, *_descendants(child))]
 
 
 # ── the embedded engine's folder ──────────────────────────────────────────────────────────────────────────────────────
@@ -244,22 +192,82 @@ def test_a_folder_that_goes_while_the_worker_runs_is_rebuilt_at_its_next_look(
     assert "rebuilt: 3 offerings" in loop.step()
 
 
-def test_a_second_indexer_refuses_with_a_sentence_and_changes_nothing(catalogue: Catalogue, tmp_path: Path) -> None:
+def test_a_second_writer_refuses_with_a_sentence_and_changes_nothing(catalogue: Catalogue, tmp_path: Path) -> None:
     root = tmp_path / "index"
     first, second = TantivyEngine(root, REAL_TIME), TantivyEngine(root, REAL_TIME)
     keeper(catalogue, first).start()
     catalogue.add("Late")
     building = first.begin_rebuild()
     before = sorted(path.name for path in root.iterdir())
-    with pytest.raises(IndexLocked, match="Another process"):
+    with pytest.raises(IndexLocked, match=r"Another process .* rebuilds the search index"):
         keeper(catalogue, second).rebuild()
-    with pytest.raises(IndexLocked, match="Another process"):
+    with building.alone(), pytest.raises(IndexLocked, match=r"Another process .* writes the search index"):
         keeper(catalogue, second).sync()
-    assert sorted(path.name for path in root.iterdir()) == before
+    assert sorted({path.name for path in root.iterdir()} - {"lock"}) == sorted({*before} - {"lock"})
     assert catalogue.waiting() == 1
     building.abandon()
     keeper(catalogue, second).sync()
     assert second.versions() == catalogue.versions()
+
+
+def test_while_one_process_rebuilds_another_brings_edits_into_the_index_that_answers_and_none_is_lost(
+    catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "index"
+    rebuilding = keeper(catalogue, TantivyEngine(root, REAL_TIME))
+    rebuilding.start()
+    worker, visitor = keeper(catalogue, TantivyEngine(root, REAL_TIME)), TantivyEngine(root, REAL_TIME)
+    seen: list[dict[int, int]] = []
+    fill = Rebuilding._fill
+
+    def filled_while_edits_go_on(self: Rebuilding, *values: Any) -> None:
+        fill(self, *values)
+        catalogue.hide(1)
+        catalogue.add("Late")
+        worker.sync()
+        seen.append(visitor.versions())
+
+    monkeypatch.setattr(Rebuilding, "_fill", filled_while_edits_go_on)
+    done = rebuilding.rebuild()
+    assert seen == [catalogue.versions()]
+    assert (visitor.versions(), done.replayed, catalogue.waiting()) == (catalogue.versions(), 2, 0)
+
+
+def test_a_rebuild_waits_for_the_batch_of_another_process_before_it_swaps(
+    catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "index"
+    engine = TantivyEngine(root, REAL_TIME)
+    keeper(catalogue, engine).start()
+    batch = ExitStack()
+    batch.enter_context(IndexFolder(root).writing())
+    waited: list[float] = []
+
+    def batch_ends(seconds: float) -> None:
+        waited.append(seconds)
+        batch.close()
+
+    monkeypatch.setattr("indexer.engines.tantivy_folder.time.sleep", batch_ends)
+    assert keeper(catalogue, engine).rebuild().documents == 3
+    assert len(waited) == 1
+
+
+def test_files_of_a_killed_writer_are_swept_at_the_next_start_and_without_that_the_index_is_stuck(
+    catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "index"
+    keeper(catalogue, TantivyEngine(root, REAL_TIME)).start()
+    committed = (_current(root) / "meta.json").read_bytes()
+    catalogue.edit(1)
+    keeper(catalogue, TantivyEngine(root, REAL_TIME)).sync()
+    (_current(root) / "meta.json").write_bytes(committed)  # as if killed when all was written but the commit itself
+    catalogue.edit(1)
+    engine = TantivyEngine(root, REAL_TIME)
+    with monkeypatch.context() as twin, pytest.raises(SearchUnavailable, match="FileAlreadyExists"):
+        twin.setattr(Writer, "sweep", lambda self: None)
+        keeper(catalogue, engine).sync()
+    assert keeper(catalogue, engine).sync().messages == 1
+    assert engine.versions() == catalogue.versions()
 
 
 def test_a_rebuild_that_cannot_be_finished_leaves_the_index_that_answers(

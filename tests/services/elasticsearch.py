@@ -10,14 +10,16 @@ import hashlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from elasticsearch import ApiError, Elasticsearch, TransportError
 
@@ -25,7 +27,7 @@ from tests.services.places import cache_folder, data_folder, unprivileged
 
 ARTEFACT = "org.elasticsearch.distribution.integ-test-zip:elasticsearch"
 COPY_GOAL = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy"
-START_SECONDS = 90
+START_SECONDS = 180
 JVM_OPTIONS = "-Xms256m -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1"
 SETTINGS = """\
 cluster.name: learncity-tests
@@ -126,51 +128,110 @@ def _open_to_all(home: Path) -> None:
     home.chmod(0o755)
 
 
+@dataclass(frozen=True)
+class Access:
+    """How a node is reached: http, or https with the file of who signed its certificate, and as whom."""
+
+    scheme: str = "http"
+    certificate_authority: Path | None = None
+    name_and_password: tuple[str, str] | None = None
+
+    def client(self, url: str, **options: Any) -> Elasticsearch:
+        """Return a client that may do all."""
+        secured: dict[str, Any] = {"basic_auth": self.name_and_password} if self.name_and_password else {}
+        if self.certificate_authority is not None:
+            secured["ca_certs"] = str(self.certificate_authority)
+        return Elasticsearch(url, **secured, **options)
+
+
 @dataclass
 class Node:
     """A node that runs: its address and process, so that a test can stop, silence and kill it."""
 
     url: str
     process: subprocess.Popen[bytes]
+    home: Path
+    java: Path
+    folder: Path
+    access: Access = Access()
+
+    def family(self) -> list[int]:
+        """The process with all it started: a launcher, and the server itself."""
+        return [self.process.pid, *_descendants(self.process.pid)]
+
+    def kill_and_start(self) -> None:
+        """Kill it and start it on the same data at the same address."""
+        self.kill()
+        self.start_again()
+
+    def kill(self) -> None:
+        """kill -9 of the server and its launcher."""
+        for member in reversed(self.family()):
+            os.kill(member, signal.SIGKILL)
+        self.process.wait()
+
+    def start_again(self) -> None:
+        """Start it after its end on the same data at the same address, and wait until it is healthy."""
+        port = self.url.rpartition(":")[2]
+        settings = self.folder / "config" / "elasticsearch.yml"
+        settings.write_text(settings.read_text().replace("http.port: 0", f"http.port: {port}"))
+        (self.folder / "logs" / "http.ports").unlink(missing_ok=True)
+        self.process = _launched(self.home, self.java, self.folder)
+        _wait(self.process, self.folder, self.access)
 
 
 @contextmanager
-def running(version: Version) -> Iterator[Node]:
-    """Start a node of its own folder and yield it when it is healthy; stop it by its id at the end."""
+def running(version: Version, prepare: Callable[[Path], Access] | None = None) -> Iterator[Node]:
+    """Start a node of its own folder and yield it when it is healthy; stop it by its id at the end.
+
+    `prepare` may change the configuration before the start (in the folder `config` of the one given).
+    """
     home, java = fetched(version), java_home(version.java)
     if java is None:
         raise ServiceMissing(
             f"Elasticsearch {version.number} needs Java {version.java}: apt-get install openjdk-17-jre-headless."
         )
     with data_folder("elasticsearch") as folder:
-        process = _start(home, java, folder)
+        _configure(home, folder)
+        access = prepare(folder) if prepare else Access()
+        process = _launched(home, java, folder)
+        node = None
         try:
-            yield Node(_wait(process, folder), process)
+            node = Node(_wait(process, folder, access), process, home, java, folder, access)
+            yield node
         finally:
-            process.kill()
-            process.wait()
+            last = node.process if node else process
+            last.kill()
+            last.wait()
 
 
-def _start(home: Path, java: Path, folder: Path) -> subprocess.Popen[bytes]:
+def _configure(home: Path, folder: Path) -> None:
     config = folder / "config"
     shutil.copytree(home / "config", config)
     (config / "elasticsearch.yml").write_text(SETTINGS.format(data=folder / "data", logs=folder / "logs"))
     _leave_the_collector_to_us(config / "jvm.options")
     (folder / "tmp").mkdir()
-    for path in (folder, *folder.rglob("*")):
-        path.chmod(0o777 if path.is_dir() else 0o666)
-    environment = {
+
+
+def environment(java: Path, folder: Path) -> dict[str, str]:
+    """Return the environment of the distribution's scripts for a node in `folder`."""
+    return {
         "PATH": os.environ["PATH"],
         "ES_JAVA_HOME": str(java),
-        "ES_PATH_CONF": str(config),
+        "ES_PATH_CONF": str(folder / "config"),
         "ES_JAVA_OPTS": JVM_OPTIONS,
         "ES_TMPDIR": str(folder / "tmp"),
         "HOME": str(folder),
     }
-    with (folder / "console.log").open("wb") as console:
+
+
+def _launched(home: Path, java: Path, folder: Path) -> subprocess.Popen[bytes]:
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o777 if path.is_dir() else 0o666)
+    with (folder / "console.log").open("ab") as console:
         return subprocess.Popen(
             [home / "bin" / "elasticsearch"],
-            env=environment,
+            env=environment(java, folder),
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=console,
@@ -179,27 +240,37 @@ def _start(home: Path, java: Path, folder: Path) -> subprocess.Popen[bytes]:
         )
 
 
+def _descendants(pid: int) -> list[int]:
+    children = [
+        int(child)
+        for tasks in Path(f"/proc/{pid}/task").glob("*/children")
+        for child in tasks.read_text("ascii").split()
+    ]
+    return [found for child in children for found in (child, *_descendants(child))]
+
+
 def _leave_the_collector_to_us(options: Path) -> None:
     """The distribution names a garbage collector for big heaps; Java accepts only one."""
     lines = options.read_text().splitlines()
     options.write_text("\n".join(line for line in lines if "UseG1GC" not in line) + "\n")
 
 
-def _wait(process: subprocess.Popen[bytes], folder: Path) -> str:
+def _wait(process: subprocess.Popen[bytes], folder: Path, access: Access) -> str:
     """Return the address as soon as the cluster is yellow; raise with the console's end when it never is."""
     ports, deadline = folder / "logs" / "http.ports", time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
-        if ports.exists() and (address := ports.read_text().split()) and _is_healthy(f"http://{address[0]}"):
-            return f"http://{address[0]}"
+        if ports.exists() and (address := ports.read_text().split()):
+            url = f"{access.scheme}://{address[0]}"
+            if _is_healthy(url, access):
+                return url
         time.sleep(0.25)
     console = (folder / "console.log").read_text(errors="replace")[-2000:]
-    raise ServiceMissing(
-        f"Elasticsearch did not become healthy within {START_SECONDS} s. Its console ends with:\n{console}"
-    )
+    ended = f"ended with {process.returncode}" if process.poll() is not None else f"is not healthy in {START_SECONDS} s"
+    raise ServiceMissing(f"Elasticsearch {ended}. Its console ends with:\n{console}")
 
 
-def _is_healthy(url: str) -> bool:
-    with Elasticsearch(url, request_timeout=5, max_retries=0) as client:
+def _is_healthy(url: str, access: Access) -> bool:
+    with access.client(url, request_timeout=5, max_retries=0) as client:
         try:
             client.cluster.health(wait_for_status="yellow", timeout="4s")
         except (ApiError, TransportError):

@@ -6,6 +6,7 @@ For tests of sync, rebuild and reconcile, where what is stored matters and not h
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 from city.analysis import ANALYSIS_VERSION
@@ -98,6 +99,9 @@ class KeptRebuild:
 
     def versions(self) -> dict[int, int]:
         return {id_: version for id_, (version, document) in self.kept.items() if document is not None}
+
+    def alone(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def commit(self) -> None:
         self.engine.former, self.engine.kept = self.engine.kept, self.kept

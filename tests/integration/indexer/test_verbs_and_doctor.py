@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from city.ports import SearchRequest
 from city.store.database import Database
 from indexer import checks, jobs
 from indexer.engines.choosing import engine_for
+from indexer.engines.tantivy_folder import IndexFolder
 from indexer.wiring import build_search
 from tests.integration.indexer.conftest import Catalogue
 
@@ -152,14 +154,28 @@ def test_the_worker_finds_the_jobs_and_the_web_its_search(city: CliRunner, catal
     assert search.search(SearchRequest(text="ink")).total == 1
 
 
-def test_a_verb_waits_for_the_workers_batch_and_not_for_a_rebuild_of_another(
+def test_a_verb_waits_for_the_workers_batch_and_not_for_ever(
+    city: CliRunner, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    index(city, "sync")
+    catalogue.add("Late")
+    batch = ExitStack()
+    batch.enter_context(IndexFolder(tmp_path / "var" / "index").writing())
+    monkeypatch.setattr("indexer.commands.PATIENCE", timedelta(0))
+    assert "Another process" in str(index(city, "sync").exception)
+    monkeypatch.setattr("indexer.commands.PATIENCE", timedelta(hours=1))
+    monkeypatch.setattr("indexer.commands.time.sleep", lambda _: batch.close())
+    assert index(city, "sync").stdout == "1 offerings indexed, 0 taken out\n"
+
+
+def test_a_verb_goes_on_while_another_process_rebuilds_and_no_second_rebuild_begins(
     city: CliRunner, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     index(city, "sync")
     catalogue.add("Late")
     building = engine_for(load_settings()).begin_rebuild()
     monkeypatch.setattr("indexer.commands.PATIENCE", timedelta(0))
-    assert "Another process" in str(index(city, "sync").exception)
-    monkeypatch.setattr("indexer.commands.PATIENCE", timedelta(hours=1))
-    monkeypatch.setattr("indexer.commands.time.sleep", lambda _: building.abandon())
     assert index(city, "sync").stdout == "1 offerings indexed, 0 taken out\n"
+    assert "rebuilds the search index" in str(index(city, "rebuild").exception)
+    building.abandon()
+    assert index(city, "rebuild").exit_code == 0
