@@ -29,9 +29,8 @@ def clean_text(text: str, *, field: str = "", longest: int = 20_000) -> str:
     """Return a text of several lines, cleaned like `clean_line` but with line ends (LF) and tabs kept."""
     if len(text) > longest * MOST_STRIPPED:
         raise _too_long(text, field, longest)
-    _refuse_unstorable(text, field)
-    shown = "".join(letter for letter in _newlines(text) if _is_shown(letter))
-    kept = unicodedata.normalize("NFC", shown).strip()
+    lines = (line if _is_plain(line) else _stripped(line, field) for line in _newlines(text).split("\n"))
+    kept = unicodedata.normalize("NFC", "\n".join(lines)).strip()
     if len(kept) > longest or len(kept.encode()) > longest * BYTES_PER_LETTER:
         raise _too_long(kept, field, longest)
     return kept
@@ -47,8 +46,18 @@ def _newlines(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
 
 
+def _is_plain(line: str) -> bool:
+    """True when nothing in a line has to be stripped or refused: quick, and so for nearly all lines."""
+    return line.isprintable() and INVISIBLE.isdisjoint(line)
+
+
+def _stripped(line: str, field: str) -> str:
+    _refuse_unstorable(line, field)
+    return "".join(letter for letter in line if _is_shown(letter))
+
+
 def _is_shown(letter: str) -> bool:
-    return letter in "\n\t" or (unicodedata.category(letter) not in ("Cc", "Cf") and letter not in INVISIBLE)
+    return letter == "\t" or (unicodedata.category(letter) not in ("Cc", "Cf") and letter not in INVISIBLE)
 
 
 def _refuse_unstorable(text: str, field: str) -> None:
