@@ -15,14 +15,16 @@ from statistics import mean
 
 import structlog
 
+from city.clock import FixedClock
 from city.config import Settings, load_settings
 from city.ports import CatalogueSearch
 from city.store import schema
 from city.store.database import Database
 from fixtures.factories import NOW, SHANGHAI, TODAY
-from fixtures.judging import TOP, JudgedQuery, QueryKind, answers_on, ndcg, read_judgements
+from fixtures.judging import TOP, Half, JudgedQuery, QueryKind, answers_on, ndcg, read_judgements
 from fixtures.loading import load_sample
 from indexer.wiring import build_search, build_upkeep
+from recommender.counting import count_popularity
 
 GOAL = 0.90
 WORST = 15
@@ -36,6 +38,7 @@ def main() -> int:
         database = Database(settings.effective_database_url)
         schema.upgrade(database)
         load_sample(database, TODAY, SHANGHAI)
+        count_popularity(database, FixedClock(NOW, SHANGHAI))
         build_upkeep(settings).rebuild(lambda done, total: None)
         engine = "Elasticsearch" if settings.search_url else "tantivy"
         return report(engine, judge(build_search(settings, database), database))
@@ -63,12 +66,15 @@ def known_offerings(database: Database) -> tuple[dict[int, str], frozenset[str]]
 
 
 def report(engine: str, judged: Mapping[tuple[str, str], tuple[JudgedQuery, float]]) -> int:
-    """Print NDCG@10 by kind and the worst questions; return 1 when the goal is missed."""
+    """Print NDCG@10 by half and kind and the worst questions; return 1 when the goal is missed."""
     by_kind = defaultdict(list)
     for query, value in judged.values():
         by_kind[query.kind].append(value)
     answerable = [value for query, value in judged.values() if query.kind != QueryKind.NO_ANSWER]
     print(f"{engine}: NDCG@{TOP} {mean(answerable):.3f} over {len(answerable)} judged questions (goal {GOAL:.2f})")
+    for half in Half:
+        values = [value for query, value in judged.values() if query.half == half and query.kind != QueryKind.NO_ANSWER]
+        print(f"  {half} half {len(values)} {mean(values):.3f}")
     for kind, values in sorted(by_kind.items()):
         print(f"  {kind:<12}{len(values):>4} {mean(values):.3f}")
     wrong = sum(value < 1 for value in by_kind[QueryKind.NO_ANSWER])

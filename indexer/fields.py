@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-MAPPING_VERSION = "6"
+MAPPING_VERSION = "7"
 """Raise it with every change of FIELDS or of what a document holds; an index made by another mapping is rebuilt."""
 
 
@@ -27,14 +27,12 @@ class FieldType(StrEnum):
 
 FIELDS = {
     "title_words": FieldType.WORDS,
-    "title_stems": FieldType.WORDS,
     "bigrams": FieldType.WORDS,
     "topic_words": FieldType.WORDS,
-    "venue_words": FieldType.WORDS,
-    "operator_words": FieldType.WORDS,
+    "around_words": FieldType.WORDS,
     "description_words": FieldType.WORDS,
-    "context_words": FieldType.WORDS,
     "all_words": FieldType.KEYS,
+    "title_forms": FieldType.KEYS,
     "title_keys": FieldType.KEYS,
     "title_spellings": FieldType.KEYS,
     "name_spellings": FieldType.KEYS,
@@ -76,11 +74,9 @@ TOMBSTONE_WORDS = {name: ALWAYS_THERE for name, type_ in FIELDS.items() if type_
 
 BOOSTS = {
     "title_words": 3.0,
-    "title_stems": 3.0,
     "bigrams": 0.3,
     "topic_words": 2.0,
-    "venue_words": 1.5,
-    "operator_words": 1.0,
-    "context_words": 1.0,
+    "around_words": 1.2,
     "description_words": 0.6,
 }
+"""How much a word says by where it stands. Around: venue, operator, areas, and words for when, for whom and how."""

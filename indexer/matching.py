@@ -41,27 +41,33 @@ LONGEST_INITIALS = 6
 MOST = 2 / 3
 """Share of the words that the weaker question asks for."""
 
-SYNONYM = 0.7
+SYNONYM = 0.6
 PART = 0.2
-"""What a Chinese word of a phrase counts by itself, beside the whole phrase."""
+"""What a word of a phrase, or what else it is called, counts by itself, beside the whole phrase."""
+CHARACTER = 0.5
+"""What one character of a Chinese word counts: 汛期 is nearer to 防汛 than what shares its topic alone."""
 GUESS = 0.6
 TOPIC_ALONE = 0.3
+"""What a unit, or a part of one, counts that names a topic and is all that was met."""
 MOST_GUESSES = 4
 LONGEST_UNKNOWN = 3
 SHORTEST_COMPOUND = 3
 SHORT_SOUND = 2
-TOPIC_SCORE, MAIN_TOPIC_SCORE = 2.0, 4.0
+TOPIC_SCORE, MAIN_TOPIC_SCORE = 8.0, 8.0
+"""What being of the topic that is asked for adds to the words, and being so first of all adds again."""
 ALIKE = 2.0
 WHOLE_TITLE_SCORE = 30.0
 SHORTEST_TITLE, SHORTEST_HAN_TITLE, LONGEST_TITLE = 7, 4, 100
 INSIDE_SCORE = 2.0
 SPELLING_SCORES = {"title_spellings": 3.0, "name_spellings": 1.0}
 SOUND_SCORES = {"title_word_sounds": 3.0, "name_sounds": 1.5}
-SYNONYM_FIELDS = ("topic_words", "context_words", "description_words")
+WORD_FIELDS = tuple(name for name in BOOSTS if name != "bigrams")
 
 VAGUE_STEMS = """
 课 班 课程 学 学习 学会 教 教学 想 想学 要 找 找找 看 去 怎么 怎样 如何 哪里 哪儿 附近 什么 可以 能 会
 class cours lesson learn want find near nearbi show can do best some any about
+入门 初级 初学 初学者 零基础 零起点 基础 中级 进阶 提高 高级
+beginn introduct intro basic intermedi advanc
 """
 WEAK_WORDS = analysis.STOP_WORDS | frozenset(VAGUE_STEMS.split())
 """Stems that add to the score and are not asked for, unless nothing else was typed."""
@@ -76,6 +82,8 @@ class Unit:
     is_weak: bool = False
     guesses: tuple[Unit, ...] = ()
     """What may have been meant: known phrases spelt nearly so, or sounding so."""
+    parts: tuple[Unit, ...] = ()
+    """The words a phrase or a compound is made of, when they are several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +136,18 @@ def _parts_of(word: str, synonyms: Synonyms) -> list[str]:
 def _read_unit(words: tuple[str, ...], meaning: Meaning, phrase: Phrase, synonyms: Synonyms) -> Unit:
     is_weak = WEAK_WORDS.issuperset(phrase)
     if meaning != NO_MEANING or is_weak or len(words) > 1:
-        return Unit(words, meaning, is_weak)
+        return Unit(words, meaning, is_weak, parts=_read_parts(words, synonyms))
     near = synonyms.sounding(_sound_of(words[0]))
     if not analysis.is_han(words[0]):
         near += synonyms.spelt_nearly(words[0])
     return Unit(words, meaning, guesses=_known(near, synonyms))
+
+
+def _read_parts(words: tuple[str, ...], synonyms: Synonyms) -> tuple[Unit, ...]:
+    """The words of a phrase and of its Chinese compounds, weak ones left out, each with its own meaning."""
+    found = [part for word in words for part in (analysis.parts(word) if analysis.is_han(word) else [word])]
+    kept = [part for part in found if analysis.stem(part) not in WEAK_WORDS]
+    return tuple(Unit((part,), synonyms.meaning((analysis.stem(part),))) for part in kept) if len(found) > 1 else ()
 
 
 def _sound_of(text: str) -> str:
@@ -183,12 +198,20 @@ def _unit(unit: Unit) -> Clause:
     """What has the words, what else they are called or the topic they name, in whatever field; better in some."""
     own, others = tuple(analysis.stems(unit.words)), unit.meaning.others
     met = one_of([_said((own, *others)), *_alone(unit), *_topic(unit)])
-    scored = [all_of(_word(word) for word in unit.words)]
-    scored += [Boost(all_of(_synonym(stem) for stem in other), SYNONYM) for other in others]
-    scored += [Constant(topic, TOPIC_SCORE) for topic in _topic(unit)]
-    scored += [Constant(topic, MAIN_TOPIC_SCORE) for topic in _topic(unit, "main_topic")]
-    parts = [Boost(_word(word), PART) for word in unit.words if len(unit.words) > 1 and analysis.is_han(word)]
-    return Lifted(Constant(met, 0.0), (best_of(scored), *parts))
+    scored = [all_of(map(_word, own)), *(Boost(all_of(map(_word, other)), SYNONYM) for other in others)]
+    topics = [Constant(topic, TOPIC_SCORE) for topic in _topic(unit)]
+    topics += [Constant(topic, MAIN_TOPIC_SCORE) for topic in _topic(unit, "main_topic")]
+    return Lifted(Constant(met, 0.0), (best_of(scored), *topics, *_hints(unit)))
+
+
+def _hints(unit: Unit) -> list[Clause]:
+    """What is met in part: the words of a phrase, what else these are called, the characters of a Chinese word."""
+    stems = [analysis.stem(word) for part in unit.parts for word in part.words]
+    also = [other[0] for part in unit.parts for other in part.meaning.others if len(other) == 1]
+    found = [Boost(_word(stem), PART) for stem in stems] + [Boost(_word(stem), PART * SYNONYM) for stem in also]
+    han = (word for word in unit.words if len(word) > 1 and analysis.is_han(word))
+    letters = dict.fromkeys(letter for word in han for letter in word if letter not in WEAK_WORDS)
+    return [*found, *(Boost(Word("bigrams", letter), CHARACTER) for letter in letters)]
 
 
 def _said(phrases: Iterable[Phrase]) -> Clause:
@@ -211,18 +234,9 @@ def _topic(unit: Unit, field: str = "topics") -> list[Clause]:
     return [AnyOf(field, unit.meaning.topics)] if unit.meaning.topics else []
 
 
-def _word(word: str) -> Clause:
+def _word(stem: str) -> Clause:
     """The word in any field, best where it says most."""
-    stem = analysis.stem(word)
-    fields = [name for name in BOOSTS if name not in ("title_words", "title_stems", "bigrams")]
-    title = [_boosted("title_words", word), *([] if analysis.is_han(word) else [_boosted("title_stems", stem)])]
-    return best_of([*title, *(_boosted(name, stem) for name in fields)])
-
-
-def _synonym(stem: str) -> Clause:
-    """A word of a synonym (stemmed already) where it says most."""
-    title = "title_words" if analysis.is_han(stem) else "title_stems"
-    return best_of(_boosted(name, stem) for name in (title, *SYNONYM_FIELDS))
+    return best_of(_boosted(name, stem) for name in WORD_FIELDS)
 
 
 def _boosted(name: str, token: str) -> Clause:
@@ -239,7 +253,9 @@ def weak(question: Question) -> Clause:
         return Nothing()
     loosely = tuple(_loosely(unit) for unit in needed)
     most = AtLeast(loosely, math.ceil(len(loosely) * MOST)) if len(loosely) > 1 else loosely[0]
-    topics = [Boost(_unit(unit), TOPIC_ALONE) for unit in needed if unit.meaning.topics and len(needed) > 1]
+    alone = [unit for unit in needed if len(needed) > 1]
+    alone += [part for unit in needed for part in unit.parts]
+    topics = [Boost(_unit(unit), TOPIC_ALONE) for unit in alone if unit.meaning.topics]
     heard = [Boost(_unit(unit), GUESS) for unit in question.heard]
     return one_of([strict(question), most, *topics, *heard, *_almost_called(question), *_by_sound(question)])
 
@@ -326,12 +342,12 @@ def so_far(text: str) -> Typed:
     if len(letters) < SHORTEST_SUGGESTED:
         return Typed("", Nothing())
     *before, last = words
-    typed = all_of([*(_in_title(word) for word in before), one_of([_in_title(last), BeginsWith("title_words", last)])])
+    typed = all_of([*(_in_title(word) for word in before), one_of([_in_title(last), BeginsWith("title_forms", last)])])
     return Typed(letters, one_of([typed, *_typed_otherwise(letters)]))
 
 
 def _in_title(word: str) -> Clause:
-    return Word("title_words", word) if analysis.is_han(word) else Word("title_stems", analysis.stem(word))
+    return Word("title_words", analysis.stem(word))
 
 
 def _typed_otherwise(letters: str) -> Iterator[Clause]:

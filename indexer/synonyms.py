@@ -19,10 +19,27 @@ from indexer.spelling import is_one_edit
 LONGEST_PHRASE = 5
 """Words."""
 SHORTEST_SPELT, LONGEST_SPELT = 5, 20
+ASKED = ">"
+"""Begins what asks for a group and is not looked for by it."""
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 Phrase = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A line of the table: what means the same, and what asks for it without being it ("French" for 法语)."""
+
+    meant: tuple[str, ...]
+    asked: tuple[str, ...]
+
+    @classmethod
+    def read(cls, line: str) -> Group:
+        """Read one line."""
+        texts = line.split("|")
+        asked = tuple(text.removeprefix(ASKED) for text in texts if text.startswith(ASKED))
+        return cls(tuple(text for text in texts if not text.startswith(ASKED)), asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +67,17 @@ class Synonyms:
     def of(cls, topics: Iterable[Topic] = ()) -> Synonyms:
         """Join the table with the names and synonyms of the topics."""
         known = list(topics)
-        groups = [*_table(), *((text,) for topic in known for text in _names(topic))]
         others: dict[Phrase, dict[Phrase, None]] = {}
         for group in _table():
-            phrases = [phrase_of(text) for text in group]
-            for phrase in phrases:
-                others.setdefault(phrase, {}).update((other, None) for other in phrases if other != phrase)
-        named = _gathered((phrase_of(text), topic.id) for topic in known for text in _names(topic))
-        texts = [text for group in groups for text in group]
+            meant = [phrase_of(text) for text in group.meant]
+            for phrase in (*meant, *map(phrase_of, group.asked)):
+                others.setdefault(phrase, {}).update((other, None) for other in meant if other != phrase)
+        by_name = _gathered((phrase_of(text), topic.id) for topic in known for text in _names(topic))
+        named = {each: _topics_of((each, *others.get(each, ())), by_name) for each in {*others, *by_name}}
+        texts = [text for group in _table() for text in (*group.meant, *group.asked)]
+        texts += [text for topic in known for text in _names(topic)]
         return cls(
-            {each: Meaning(tuple(others.get(each, ())), named.get(each, frozenset())) for each in {*others, *named}},
+            {each: Meaning(tuple(others.get(each, ())), named[each]) for each in named},
             _gathered((sound, phrase_of(text)) for text in texts if (sound := _sound(text))),
             _gathered((key, word) for text in texts for word in _english(text) for key in _keys_near(word)),
         )
@@ -104,6 +122,11 @@ def _names(topic: Topic) -> list[str]:
     return [text for text in texts if phrase_of(text)]
 
 
+def _topics_of(phrases: Iterable[Phrase], topics: Mapping[Phrase, frozenset[str]]) -> frozenset[str]:
+    """The topics that one of the phrases names: insomnia names what 失眠 names."""
+    return frozenset().union(*(topics.get(phrase, frozenset()) for phrase in phrases))
+
+
 def _gathered(pairs: Iterable[tuple[Key, Value]]) -> dict[Key, frozenset[Value]]:
     found: dict[Key, set[Value]] = {}
     for key, value in pairs:
@@ -131,6 +154,6 @@ def _keys_near(word: str) -> set[str]:
 
 
 @cache
-def _table() -> tuple[tuple[str, ...], ...]:
+def _table() -> tuple[Group, ...]:
     lines = files("indexer").joinpath("synonyms.tsv").read_text(encoding="utf-8").splitlines()
-    return tuple(tuple(line.split("|")) for line in lines if line.strip() and not line.startswith("#"))
+    return tuple(Group.read(line) for line in lines if line.strip() and not line.startswith("#"))
