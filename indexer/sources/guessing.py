@@ -15,7 +15,6 @@ from datetime import date, datetime
 from city.analysis import fold
 from city.errors import FeedRefused, InvalidInput
 from city.model import Audience
-from city.services.topic_list import read_topic_list
 from city.text import clean_line
 from indexer.sources import Finding, Reading, SourceOptions
 from indexer.sources import cells as cell
@@ -24,6 +23,7 @@ from indexer.sources.mapping import TEXT_NAMES, TableMapping
 from indexer.sources.scripts_of_text import tag_of
 from indexer.sources.table_days import meetings_of, weekdays_in
 from indexer.sources.tables import Table, is_named_by_field, read_table
+from indexer.sources.topic_words import topic_of
 from indexer.sources.wording import hours_in
 
 LOOKED_AT = 200
@@ -294,20 +294,10 @@ class _Toml:
         words = list(dict.fromkeys(column.filled))[:MOST_TOPIC_WORDS] if column else []
         if not words:
             return
-        named = {fold(word): slug for word, slug in _topic_words()}
         yield from ("", "[values.topics]")
         for word in words:
-            slug = named.get(fold(word))
+            slug = topic_of(word)
             yield f"{_quoted(word)} = {_quoted(slug)}" if slug else f"# {_quoted(word)} = a topic of the list"
-
-
-def _topic_words() -> Iterator[tuple[str, str]]:
-    """Yield each word for a topic with its slug, names last so that they win over synonyms of others."""
-    entries = read_topic_list()
-    for entry in entries:
-        yield from ((word, entry.slug) for words in entry.synonyms.values() for word in words)
-    for entry in entries:
-        yield from ((word, entry.slug) for word in (entry.slug, *entry.name.values()))
 
 
 def _once(columns: Sequence[GuessedColumn]) -> list[GuessedColumn]:
