@@ -19,6 +19,8 @@ from indexer.sources.ical_scan import ScannedCalendar
 
 UTC_NAMES = frozenset({"UTC", "GMT", "Z", "ETC/UTC", "ETC/GMT", "ZULU", "ETC/ZULU", "ETC/UCT", "UCT"})
 UTC_ZONE = ZoneInfo("UTC")
+FIRST_GUESSES = ("Europe/Berlin", "Europe/London", "America/New_York", "America/Chicago", "America/Los_Angeles")
+"""Tried before others whose clocks stand the same."""
 PROBE_EVERY = timedelta(days=5, hours=1)
 PROBED = timedelta(days=2 * 366)
 MOST_RULES = 200
@@ -52,7 +54,7 @@ class Zones:
             return guesses[0]
         own = _own_clocks(lines) if lines else None
         if own is not None:
-            common = (ZoneInfo(name) for name in WINDOWS_TO_OLSON.values())
+            common = (ZoneInfo(name) for name in (*FIRST_GUESSES, *WINDOWS_TO_OLSON.values()))
             probes = list(_probes(year))
             for zone in (*guesses, self.default, *common):
                 if _agree(zone, own, probes):
@@ -67,7 +69,7 @@ class Zones:
 
 def _by_name(name: str) -> ZoneInfo | None:
     """Return the zone of an IANA or Windows name, None when it is neither."""
-    stripped = name.strip().strip("/")
+    stripped = name.strip().strip("/").removeprefix("posix/").removeprefix("right/")
     if stripped.upper() in UTC_NAMES:
         return UTC_ZONE
     for key in (stripped, WINDOWS_TO_OLSON.get(stripped, "")):
