@@ -23,7 +23,8 @@ LARGEST_UNPACKED = 50 * 1024 * 1024
 LARGEST_RATIO = 100
 SMALLEST_BOMB = 1024 * 1024
 """Below this unpacked size any compression is harmless."""
-MOST_CELLS = 1_000_000
+MOST_CELLS = 500_000
+MOST_ROWS = 200_000
 PIECE = 256 * 1024
 ENCRYPTED = 0x1
 LOCAL_HEADER = 30
@@ -39,7 +40,9 @@ UNWANTED = {
     "embeddings/": "other files inside",
 }
 CELL = re.compile(rb"<(?:\w{1,20}:)?(?:c|si)[\s/>]")
-OVERLAP = 32
+ROW = re.compile(rb"<(?:\w{1,20}:)?row[\s][^<>]{0,200}?\br=[\"'](\d{6,9})")
+"""A row that names a far place: the library would make up all the rows before it."""
+OVERLAP = 256
 """Bytes of a piece that are looked at again with the next, so that nothing hides on the border."""
 
 
@@ -126,6 +129,8 @@ class _Workbook:
         if part.filename == "[Content_Types].xml" and b"macroenabled" in seen.lower():
             raise _refused(self._path, "is a workbook with macros", part.filename)
         self._cells += len(CELL.findall(seen)) - len(CELL.findall(tail))
+        if any(int(row) > MOST_ROWS for row in ROW.findall(seen)):
+            raise _refused(self._path, f"has a row beyond the {MOST_ROWS:,} that are read")
         if self._cells > MOST_CELLS:
             raise _refused(self._path, f"has more than {MOST_CELLS:,} cells")
 
