@@ -75,7 +75,8 @@ def _token(match: re.Match[str]) -> Token | None:
     if match.re is INTERVAL:
         hours = hours_of(match)
         return None if hours is None else Token(HOURS, hours)
-    kind, word = next((kind, word.lower()) for kind, word in match.groupdict().items() if word)
+    kind = str(match.lastgroup)  # each alternative has one group
+    word = match[kind].lower()
     if kind == "month_name":
         return Token(MONTH, MONTH_NAMES.index(word[:3]) + 1)
     if kind == "weekday_name":

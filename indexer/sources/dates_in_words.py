@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from indexer.sources.date_grammar import Clause, Day, Stretch, Uncertain, clauses_of
 from indexer.sources.date_tokens import tokens_of
@@ -39,8 +40,9 @@ def days_in(text: str) -> list[date]:
     return said.days if said is not None and said.weekdays_agree else []
 
 
+@lru_cache(maxsize=1024)
 def read_words(text: str) -> SaidDays | None:
-    """Return what a text says, None when it is empty or not certain."""
+    """Return what a text says, None when it is empty or not certain; a programme says the same of many events."""
     tokens = tokens_of(text)
     try:
         return _said(clauses_of(tokens)) if tokens else None

@@ -182,6 +182,12 @@ class _Event:
     file: str
     reading: Reading
 
+    def __post_init__(self) -> None:
+        self._texts = {str(child.tag): (child.text or "").strip() for child in reversed(self.element)}
+
+    def _text(self, name: str) -> str:
+        return self._texts.get(name, "")
+
     def transform(self, days: dict[str, list[date]] | None, venue_ids: set[str]) -> None:
         """Add the event to the reading, as a record or as a refusal."""
         try:
@@ -202,11 +208,11 @@ class _Event:
         return OfferingRecord(
             source_id=self.id,
             title=title,
-            kind=Kind.COURSE if _text(self.element, "cat2") == CLASSES else Kind.EVENT,
+            kind=Kind.COURSE if self._text("cat2") == CLASSES else Kind.EVENT,
             description=self._description(),
             venue=self._venue(venue_ids),
-            topics=TOPICS.get(_text(self.element, "cat2"), ()),
-            age_min=age_from_in(_text(self.element, "agelimite")),
+            topics=TOPICS.get(self._text("cat2"), ()),
+            age_min=age_from_in(self._text("agelimite")),
             prices=self._prices(),
             date_note=self._line_pair("predateC", "predateE"),
             contact=self._contact(),
@@ -220,7 +226,7 @@ class _Event:
         return Finding(message, self.file, self.element.sourceline, self.id, field, shown, remedy)
 
     def _line_pair(self, chinese: str, english: str) -> dict[str, str]:
-        texts = (plain(_text(self.element, name), field=name).replace("\n", " ") for name in (chinese, english))
+        texts = (plain(self._text(name), field=name).replace("\n", " ") for name in (chinese, english))
         first, second = (" ".join(text.split()) for text in texts)
         return _both(first, second)
 
@@ -235,17 +241,17 @@ class _Event:
         wanted = [*names]
         if self._amounts() is None:
             wanted.append(price)
-        if age_from_in(_text(self.element, "agelimite")) is None:
+        if age_from_in(self._text("agelimite")) is None:
             wanted.append(age)
-        texts = (plain(_text(self.element, name), field=name) for name in wanted)
+        texts = (plain(self._text(name), field=name) for name in wanted)
         return "\n\n".join(text for text in texts if text)
 
     def _contact(self) -> str:
-        texts = (plain_line(_text(self.element, name), field=name) for name in ("enquiry", "email"))
+        texts = (plain_line(self._text(name), field=name) for name in ("enquiry", "email"))
         return ", ".join(text for text in texts if text)
 
     def _venue(self, venue_ids: set[str]) -> str | None:
-        wanted = _text(self.element, "venueid")
+        wanted = self._text("venueid")
         if not wanted or wanted in venue_ids:
             return wanted or None
         self.reading.remarks.append(
@@ -256,7 +262,7 @@ class _Event:
         return None
 
     def _amounts(self) -> list[int] | None:
-        return prices_in(_text(self.element, "pricee"))
+        return prices_in(self._text("pricee"))
 
     def _prices(self) -> tuple[dict[str, Any], ...]:
         label = LocalisedText()
@@ -264,7 +270,7 @@ class _Event:
 
     def _web_address(self) -> str:
         for name in ("urle", "urlc", "tagenturle"):
-            address = plain_line(_text(self.element, name), field=name)
+            address = plain_line(self._text(name), field=name)
             if address.startswith(("https://", "http://")):
                 return address
         return ""
@@ -272,11 +278,11 @@ class _Event:
     @cached_property
     def _said(self) -> SaidDays | str:
         """What the words say for certain, or why nothing is certain."""
-        return read_both(_text(self.element, "predateC"), _text(self.element, "predateE"))
+        return read_both(self._text("predateC"), self._text("predateE"))
 
     @property
     def _words(self) -> str:
-        return _text(self.element, "predateE") or _text(self.element, "predateC")
+        return self._text("predateE") or self._text("predateC")
 
     def _meetings(self, days: dict[str, list[date]] | None) -> Iterator[MeetingRecord]:
         stated = self._days_in_words() if days is None else self._canonical_days(days)
@@ -320,7 +326,7 @@ class _Event:
             always = set(self._said.hours.values())
             of_any_day = next(iter(always)) if len(always) == 1 else None
             return {day: self._said.hours.get(day, of_any_day) for day in days}
-        english, chinese = (tuple(hours_in(_text(self.element, name))) for name in ("predateE", "predateC"))
+        english, chinese = (tuple(hours_in(self._text(name))) for name in ("predateE", "predateC"))
         alike = not chinese or not english or chinese == english
         said = english or chinese
         return dict.fromkeys(days, said if alike and (len(said) < 2 or len(days) == 1) else None)
