@@ -1,4 +1,4 @@
-"""What the worker does for the index: drain the outbox all the time, compare every hour, tidy every night.
+"""What the worker does for the index: drain the outbox, compare every hour, tidy every night, move what recurs.
 
 Owns: how often, and that a fault that lasts is said once and not three times a second. Called by `learncity worker`.
 """
@@ -12,6 +12,7 @@ from city.config import Settings
 from city.errors import DatabaseUnavailable, IndexLocked, LearncityError, SearchUnavailable
 from city.jobs import Job
 from indexer.upkeep import IndexUpkeep
+from indexer.window import MINUTE, move_window
 from indexer.wiring import build_upkeep
 
 PAUSE_SECONDS = 0.3
@@ -27,6 +28,7 @@ def jobs(settings: Settings) -> list[Job]:
         Job("index sync", loop.step, pause_seconds=PAUSE_SECONDS),
         Job("index check", lambda: check(upkeep), minute="17"),
         Job("index tidying", lambda: tidy(upkeep), minute="41", hour="19"),
+        Job("window of recurrences", lambda: move_window(settings), minute=MINUTE),
     ]
 
 
