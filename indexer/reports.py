@@ -5,6 +5,7 @@ Owns: the report's form and the exit code that follows from it.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,6 +15,8 @@ from indexer.sources import Finding
 
 ALL_IN, SOME_REFUSED, NOTHING_USABLE = 0, 1, 2
 SHOWN_FINDINGS = 20
+SHOWN_OF_A_KIND = 3
+VARYING = re.compile(r"[0-9]+|'[^']*'|\"[^\"]*\"")
 
 
 @dataclass
@@ -40,6 +43,8 @@ class ImportReport:
     """Why the brake stopped the run."""
     refused_whole: str = ""
     """Why the feed as a whole could not be used."""
+    guessed_mapping: str = ""
+    """The mapping file guessed for a table that came without one, to be confirmed."""
     was_unchanged: bool = False
     """True when the address itself said that nothing changed, so that nothing was read."""
     run_id: int | None = None
@@ -90,6 +95,7 @@ class ImportReport:
             "new_parts": self.new_parts,
             "gone_parts": self.gone_parts,
             "withdrawn_parts": self.withdrawn_parts,
+            "guessed_mapping": self.guessed_mapping,
             "changes": [finding.as_json() for finding in self.changes],
             "refusals": [finding.as_json() for finding in self.refusals],
             "remarks": [finding.as_json() for finding in self.remarks],
@@ -116,7 +122,8 @@ class ImportReport:
             _block("Remarks", self.remarks),
         ]
         head = f"Import of {self.source} ({self.format}) for operator {self.operator}"
-        return "\n".join([head, *(block for block in blocks if block)])
+        guessed = f"\n{self.guessed_mapping}\n" if self.guessed_mapping else ""
+        return "\n".join([head, *(block for block in (*blocks, guessed) if block)])
 
     def _gone_in_words(self) -> str:
         """Say which records are not in the feed any more, and which of them were taken out of the lists."""
@@ -135,13 +142,28 @@ def _ids(parts: list[str]) -> str:
 
 
 def _block(title: str, findings: list[Finding], *, with_values: bool = True) -> str:
+    """Return a list for a person: of findings that say the same the first few, so that a rare one is seen too."""
     if not findings:
         return ""
-    shown = [finding if with_values else replace(finding, value=None) for finding in findings[:SHOWN_FINDINGS]]
-    lines = [f"{title}: {len(findings)}", *(f"  {_line(finding)}" for finding in shown)]
-    if len(findings) > SHOWN_FINDINGS:
-        lines.append(f"  … and {len(findings) - SHOWN_FINDINGS} more (--json shows all)")
-    return "\n".join(lines)
+    lines, told_of = [f"{title}: {len(findings)}"], 0
+    for alike in _by_kind(findings):
+        if told_of >= SHOWN_FINDINGS:
+            break
+        shown = alike[: SHOWN_OF_A_KIND if len(alike) > SHOWN_OF_A_KIND + 1 else len(alike)]
+        lines += [f"  {_line(finding if with_values else replace(finding, value=None))}" for finding in shown]
+        if len(alike) > len(shown):
+            lines.append(f"    … and {len(alike) - len(shown)} more like that")
+        told_of += len(shown)
+    lines.append("  --json shows all of them" if told_of < len(findings) else "")
+    return "\n".join(line for line in lines if line)
+
+
+def _by_kind(findings: list[Finding]) -> list[list[Finding]]:
+    """Return findings that say the same but for numbers and quoted words together, in the order of their first."""
+    kinds: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        kinds.setdefault((finding.field, VARYING.sub("#", finding.message)), []).append(finding)
+    return list(kinds.values())
 
 
 def _line(finding: Finding) -> str:
@@ -153,5 +175,5 @@ def _line(finding: Finding) -> str:
 
 
 def _short(value: Any) -> str:
-    text = "nothing" if value in (None, "", [], {}) else str(value)
+    text = "nothing" if value in (None, "", [], {}) else " ".join(str(value).split())
     return text if len(text) <= 80 else text[:77] + "…"

@@ -93,3 +93,15 @@ def test_a_row_that_lost_a_cell_withdraws_nothing(city: CliRunner, table: Path) 
 def test_a_name_that_is_too_long_for_the_source_is_asked_for_again(city: CliRunner, table: Path) -> None:
     result = imported(city, table, "--source", "x" * 201)
     assert "--source NAME" in str(result.exception)
+
+
+def test_findings_that_say_the_same_are_told_together_so_that_a_rare_one_is_seen(
+    city: CliRunner, tmp_path: Path
+) -> None:
+    table = tmp_path / "long.csv"
+    rows = "".join(f"{number},Tea {number},someday\n" for number in range(40))
+    table.write_text(f"source_id,title.en,date\n1000,Tea,2026-12-01\n{rows}1001,,2026-12-02\n", "utf-8")
+    told = imported(city, table).stdout
+    assert "Refused: 41" in told
+    assert "… and 37 more like that" in told
+    assert "The row has no title" in told
