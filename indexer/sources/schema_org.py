@@ -29,6 +29,7 @@ OURS = re.compile(
 PREFIXES = frozenset({"schema", "sdo", "s", "oa", "beta", "pending"})
 KEYWORDS = {"type": "@type", "id": "@id", "value": "@value", "language": "@language"}
 HAN = re.compile(r"[\u3400-\u9fff]")
+LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 LONGEST_ID = 200
 NAMELESS = "_:"
 """How JSON-LD names a node that has no identity outside its document."""
@@ -180,7 +181,7 @@ def _tagged(value: Any) -> Iterator[tuple[str, str]]:
         elif isinstance(part, Mapping):
             if isinstance(part.get("@value"), str):
                 yield str(part.get("@language") or ""), part["@value"]
-            elif "@type" not in part and part and all(tag_of(key) for key in part):
+            elif any(tag_of(key) for key in part) and all(LANGUAGE_TAG.fullmatch(key) for key in part):
                 yield from ((key, said) for key, words in part.items() for _, said in _tagged(words))
             elif isinstance(name := part.get("name", part.get("prefLabel")), (str, list, Mapping)):
                 yield from _tagged(name)

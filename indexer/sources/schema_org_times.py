@@ -26,6 +26,8 @@ DAYS_AHEAD = 400
 MOST_MEETINGS = 1_000
 OPEN_DAY_ENDS = (time(23, 59), time(23, 59, 59))
 NIGHT = timedelta(hours=12)
+FARTHEST_FIRST_DAYS = 3_000
+"""How far ahead a schedule's first day is looked for: 29 February may be eight years away."""
 DAY_REMEDY = "a day like 2026-11-27, or 2026-11-27T19:30:00+08:00"
 DURATION = re.compile(
     r"P(?:(?P<years>\d+)Y)?(?:(?P<months>\d+)M)?(?:(?P<weeks>\d+)W)?(?:(?P<days>\d+)D)?"
@@ -190,15 +192,55 @@ def rule_of(schedule: Node, zone: ZoneInfo) -> str:
         raise InvalidInput("The schedule has no first day.", field="startDate", remedy=DAY_REMEDY)
     starts = _hour(schedule.get("startTime"), "startTime") or begins.wall
     ends = _hour(schedule.get("endTime"), "endTime")
-    lines = [_dated("DTSTART", begins.day, starts, zone)]
+    by = {name: values for name, values in _restrictions(schedule).items() if values}
+    day = _first_match(begins.day, by)
+    _refuse_ended_before(schedule, day, zone)
+    lines = [_dated("DTSTART", day, starts, zone)]
     if starts is not None and (end := _schedule_end(starts, ends, duration(schedule.get("duration")))) is not None:
-        day = begins.day + timedelta(days=end <= starts)
-        lines.append(_dated("DTEND", day, end, zone))
-    lines.append(_repeats(schedule, zone, starts))
+        lines.append(_dated("DTEND", day + timedelta(days=end <= starts), end, zone))
+    lines.append(_repeats(schedule, zone, starts, by))
     read = (moment(value, zone, "exceptDate") for value in listed(schedule.get("exceptDate")))
     excepted = sorted({each for each in read if each}, key=lambda each: (each.day, each.wall or time(0)))
     lines += [_dated("EXDATE", each.day, each.wall or starts, zone) for each in excepted]
     return "\n".join(lines)
+
+
+def _refuse_ended_before(schedule: Node, day: date, zone: ZoneInfo) -> None:
+    last = moment(schedule.get("endDate"), zone, "endDate")
+    if last is not None and last.day < day:
+        raise InvalidInput(
+            "The schedule ends before its first day.", field="endDate", value=word(schedule.get("endDate")),
+            remedy=f"{day} or later",
+        )  # fmt: skip
+
+
+def _restrictions(schedule: Node) -> dict[str, list[str]]:
+    """Return the weekdays, days of the month and months that a schedule is held on, as a rule names them."""
+    found = {"BYDAY": _by_day(schedule)}
+    for name, rule, highest in (("byMonthDay", "BYMONTHDAY", 31), ("byMonth", "BYMONTH", 12)):
+        found[rule] = [str(_number(value, name, highest)) for value in listed(schedule.get(name))]
+    return found
+
+
+def _first_match(begins: date, by: Mapping[str, list[str]]) -> date:
+    """Return the first day from the start on that fits: a rule's start counts as held whether it fits or not."""
+    days = (begins + timedelta(days=at) for at in range(FARTHEST_FIRST_DAYS))
+    found = next((day for day in days if _fits(day, by)), None)
+    if found is None:
+        raise InvalidInput("The schedule names days that never come together.", field="byDay", value=str(dict(by)),
+                           remedy="weekdays, days or months that exist")  # fmt: skip
+    return found
+
+
+def _fits(day: date, by: Mapping[str, list[str]]) -> bool:
+    code, place = WEEKDAYS[day.weekday()], (day.day - 1) // 7 + 1
+    from_end = ((day.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1) - day).days // 7 + 1
+    names = {code, f"{place}{code}", f"+{place}{code}", f"-{from_end}{code}"}
+    return (
+        ("BYDAY" not in by or bool(names & set(by["BYDAY"])))
+        and ("BYMONTHDAY" not in by or str(day.day) in by["BYMONTHDAY"])
+        and ("BYMONTH" not in by or str(day.month) in by["BYMONTH"])
+    )
 
 
 def _hour(value: Any, name: str) -> time | None:
@@ -223,8 +265,8 @@ def _dated(name: str, day: date, wall: time | None, zone: ZoneInfo) -> str:
     return f"{name};VALUE=DATE:{day:%Y%m%d}" if wall is None else f"{name};TZID={zone.key}:{day:%Y%m%d}T{wall:%H%M%S}"
 
 
-def _repeats(schedule: Node, zone: ZoneInfo, starts: time | None) -> str:
-    """Return the RRULE line, or "RRULE:FREQ=DAILY;COUNT=1" for what takes place once."""
+def _repeats(schedule: Node, zone: ZoneInfo, starts: time | None, by: Mapping[str, list[str]]) -> str:
+    """Return the RRULE line."""
     frequency, interval = _frequency(schedule)
     parts = [f"FREQ={frequency}"] + ([f"INTERVAL={interval}"] if interval > 1 else [])
     count = _number(schedule.get("repeatCount"), "repeatCount", MOST_MEETINGS)
@@ -233,11 +275,7 @@ def _repeats(schedule: Node, zone: ZoneInfo, starts: time | None) -> str:
         parts.append(f"COUNT={count}")
     elif last is not None:
         parts.append(_until(last.day, starts, zone))
-    parts += [f"BYDAY={','.join(days)}"] if (days := _by_day(schedule)) else []
-    for name, rule, highest in (("byMonthDay", "BYMONTHDAY", 31), ("byMonth", "BYMONTH", 12)):
-        numbers = [str(_number(value, name, highest)) for value in listed(schedule.get(name))]
-        parts += [f"{rule}={','.join(numbers)}"] if numbers else []
-    return "RRULE:" + ";".join(parts)
+    return "RRULE:" + ";".join([*parts, *(f"{name}={','.join(values)}" for name, values in by.items())])
 
 
 def _until(day: date, starts: time | None, zone: ZoneInfo) -> str:
