@@ -20,9 +20,10 @@ from city.config import load_settings
 from city.errors import InvalidInput
 from city.model import Kind
 from city.services.publishing import Progress
-from indexer.importing import DATUMS, ImportOrder, mapping_text, source_name
+from indexer.importing import ImportOrder, mapping_text, source_name
 from indexer.reports import ImportReport
 from indexer.sources import formats
+from indexer.sources.datum import DATUMS
 from indexer.wiring import build_importer
 
 

@@ -28,12 +28,13 @@ from city.text import clean_line
 from indexer.bounded import read_bounded
 from indexer.fetching import Fetcher
 from indexer.reports import ImportReport
+from indexer.shifting import shift_remarks
 from indexer.sources import Finding, Reading, SourceOptions, source_of
+from indexer.sources.datum import DATUMS, FEWEST_PAIRS
 from indexer.sources.files import read_bytes
 
 LONGEST_SOURCE_NAME = 200
 SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:/", re.IGNORECASE)
-DATUMS = ("WGS84", "GCJ-02", "BD-09")
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,7 @@ class Importer:
         with self.database.reading() as work:
             known = work.feeds.source(order.source)
         reading, brought = self._read(order, known, report)
+        reading.remarks += self._looks_shifted(order, reading)
         batch = _batch(report, reading, order, brought)
         outcome = self.publishing.load_feed(
             Actor.system(), batch, dry_run=dry_run, allow_mass_change=allow_mass_change, progress=progress
@@ -144,11 +146,22 @@ class Importer:
                 if brought.path is None:
                     return Reading(is_partial=True, remarks=[_unchanged(order)]), brought
                 options = self._options(order, known, Path(folder))
-                return read_bounded(order.format, brought.path, options), brought
+                reading = read_bounded(order.format, brought.path, options)
+                if reading.guessed_mapping:
+                    report.refused_whole = reading.refusals[0].message
+                    report.guessed_mapping = reading.guessed_mapping
+                return reading, brought
         except FeedRefused as refused:
-            report.refused_whole = str(refused).partition("\n")[0]  # a guessed mapping below it stands in the finding
+            report.refused_whole = str(refused)
             finding = Finding(str(refused), refused.file or order.address, refused.line, remedy=refused.remedy)
             return Reading(refusals=[finding]), _Brought(None)
+
+    def _looks_shifted(self, order: ImportOrder, reading: Reading) -> list[Finding]:
+        """Return the question whether another datum is meant, where known places of the same names say so."""
+        if order.datum != DATUMS[0] or len(reading.venues) < FEWEST_PAIRS:
+            return []
+        with self.database.reading() as work:
+            return shift_remarks(reading.venues, work.venues.known_positions(order.source), order.address)
 
     def _options(self, order: ImportOrder, known: Source | None, folder: Path) -> SourceOptions:
         mapping = folder / "mapping.toml" if order.mapping else None

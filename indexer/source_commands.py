@@ -23,8 +23,9 @@ from city.services.permissions import Actor
 from city.services.sourcing import NewSource, Sourcing
 from indexer.comparing import compare_reports
 from indexer.import_command import checked_slug, print_report, shown_progress
-from indexer.importing import DATUMS, ImportOrder, mapping_text, source_name
+from indexer.importing import ImportOrder, mapping_text, source_name
 from indexer.sources import formats
+from indexer.sources.datum import DATUMS
 from indexer.wiring import build_importer
 
 INTERVAL = re.compile(r"([1-9][0-9]{0,4})([mhd])")

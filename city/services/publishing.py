@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -28,6 +29,7 @@ from city.model import (
 )
 from city.services.filling import fill_new_offering, fill_offering, fill_venue, meeting_rows
 from city.services.permissions import Actor, Operation, Subject, require
+from city.services.placing import AreaMap
 from city.services.records import MeetingRecord, OfferingRecord, RecordStatus, VenueRecord, sha256_of
 from city.store.database import Database
 from city.store.unit_of_work import UnitOfWork
@@ -260,9 +262,13 @@ class _Loading:
             if venue is None:
                 venue = known[record.source_id] = Venue(source=self._batch.source, source_id=record.source_id)
                 fill_venue(venue, record)
+                self._areas.place(venue, None)
                 self._work.venues.add(venue)
                 self._count_venue("new")
-            elif (different := fill_venue(venue, record)) or venue.gone_at is not None:
+                continue
+            before = venue.position()
+            different = fill_venue(venue, record) | self._areas.place(venue, before)
+            if different or venue.gone_at is not None:
                 venue.gone_at = None
                 moved.append(venue)
                 self._outcome.changes += _venue_changes(record.source_id, different)
@@ -271,6 +277,10 @@ class _Loading:
                 self._count_venue("unchanged")
         self._work.flush()
         return known, moved
+
+    @cached_property
+    def _areas(self) -> AreaMap:
+        return AreaMap(self._work.areas.all())
 
     def _count_venue(self, name: str) -> None:
         """Count a venue where venues are what the feed is about; beside offerings they are counted by nobody."""

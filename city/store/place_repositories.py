@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from city.errors import NotFound
-from city.model import Area, Venue
+from city.model import Area, LocalisedText, Venue
 
 
 class Areas:
@@ -57,6 +57,11 @@ class Venues:
     def all(self) -> list[Venue]:
         return list(self._session.scalars(select(Venue).order_by(Venue.id)))
 
+    def with_rooms(self) -> list[Venue]:
+        """Return every venue that is still there, with its study rooms."""
+        query = select(Venue).where(Venue.gone_at.is_(None)).options(selectinload(Venue.study_rooms))
+        return list(self._session.scalars(query.order_by(Venue.id)))
+
     def find(self, venue_id: int) -> Venue | None:
         return self._session.get(Venue, venue_id)
 
@@ -70,6 +75,15 @@ class Venues:
         """Return the venues one source brought in, by the source's own id."""
         rows = self._session.scalars(select(Venue).where(Venue.source == source))
         return {venue.source_id: venue for venue in rows if venue.source_id is not None}
+
+    def known_positions(self, but_source: str) -> list[tuple[LocalisedText, tuple[float, float]]]:
+        """Return name and position of every venue that has one and is not of the source."""
+        rows = self._session.execute(
+            select(Venue.name, Venue.latitude, Venue.longitude).where(
+                Venue.latitude.is_not(None), Venue.longitude.is_not(None), Venue.source.is_distinct_from(but_source)
+            )
+        )
+        return [(name, (latitude or 0.0, longitude or 0.0)) for name, latitude, longitude in rows]
 
     def in_areas(self, area_ids: Iterable[str]) -> list[Venue]:
         return list(self._session.scalars(select(Venue).where(Venue.area_id.in_(list(area_ids))).order_by(Venue.id)))

@@ -71,6 +71,8 @@ class Reading:
     """Where a change feed goes on next time."""
     places_only: bool = False
     """True where the venues are what the feed is about."""
+    guessed_mapping: str = ""
+    """A mapping file guessed for a table that came without one: nothing goes in before a person confirms it."""
     keep_if_known: frozenset[str] = frozenset()
     """Fields of OfferingRecord that this run cannot tell for sure: a record that is known keeps what it had."""
 

@@ -61,18 +61,15 @@ class Guess:
 
 
 def read_confirmed(table: Table, mapping: TableMapping, options: SourceOptions) -> Reading:
-    """Read a table by its mapping, its own field names or an accepted guess; raises FeedRefused with one to confirm."""
+    """Read a table by its mapping, its own field names or an accepted guess; else return only a guess to confirm."""
     whole = [row for row in table.rows if len(row.cells) == len(table.header)]
     if options.mapping is not None or is_named_by_field(table.header) or not whole:
         return read_table(table, mapping, options)
     guess = guess_for(table)
     if not options.accept_guess:
-        raise FeedRefused(
-            f"{table.label} comes without a mapping. This one is guessed from its header:\n\n{guess.toml}\n",
-            file=str(table.path),
-            line=table.header_line,
-            remedy=CONFIRM,
-        )
+        message = f"{table.label} comes without a mapping; one is guessed from its header."
+        finding = Finding(message, table.label, table.header_line, remedy=CONFIRM)
+        return Reading(refusals=[finding], guessed_mapping=guess.toml)
     reading = read_table(table, guess.mapping, options)
     reading.remarks[:0] = [_told(column, table) for column in (*guess.columns, *guess.unused)]
     return reading

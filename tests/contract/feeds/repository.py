@@ -24,9 +24,8 @@ def a_record(id: str, stamp: str = "2026-01-01T00:00:00Z", *, dc: str = "<dc:tit
 
 
 def a_deleted(id: str, stamp: str = "2026-01-01T00:00:00Z") -> str:
-    return (
-        f'<record><header status="deleted"><identifier>{id}</identifier><datestamp>{stamp}</datestamp></header></record>'
-    )
+    told = f"<identifier>{id}</identifier><datestamp>{stamp}</datestamp>"
+    return f'<record><header status="deleted">{told}</header></record>'
 
 
 def a_page(*records: str, token: str = "", date: str = "2026-11-25T01:00:00Z") -> str:
