@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from city.errors import SearchUnavailable
 
@@ -67,10 +68,11 @@ def _sentence(fault: Exception, url: str, alias: str) -> str:
     return f"Elasticsearch at {url} does not answer ({type(fault).__name__})."
 
 
-def _sentence_on_tls(fault: Exception, url: str) -> str:
-    if "CERTIFICATE_VERIFY_FAILED" not in str(fault):
-        return f"Elasticsearch at {url} does not speak TLS as expected ({_line(fault)})."
-    reason = str(fault).partition("certificate verify failed: ")[2].partition(" (_ssl")[0] or "not valid"
+def _sentence_on_tls(fault: Any, url: str) -> str:
+    told = " ".join(" ".join(str(each) for each in (fault.message, *fault.errors)).split())
+    if "CERTIFICATE_VERIFY_FAILED" not in told:
+        return f"Elasticsearch at {url} does not speak TLS as expected ({told[:LONGEST_REASON]})."
+    reason = told.partition("certificate verify failed: ")[2].partition(" (_ssl")[0] or "not valid"
     return f"The certificate of Elasticsearch at {url} is not trusted ({reason}): see LEARNCITY_SEARCH_CA."
 
 

@@ -252,7 +252,7 @@ class _Search:
                 passes.setdefault(facet.drops if facet.drops in self._filters else "", []).append(facet)
         found = {name: self._aggregated(facets, name) for name, facets in passes.items()}
         seats = found[""][TIERS]
-        named = {facet.name: found[name][facet.name] for name, facets in passes.items() for facet in facets}
+        named = {facet.name: _summed(facet, found[name][facet.name]) for name, all_ in passes.items() for facet in all_}
         return _Counts(seats.get("true", 0), seats.get("false", 0), named | self._chosen())
 
     def _aggregated(self, facets: Iterable[Facet], without: str) -> dict[str, dict[str, int]]:
@@ -342,6 +342,14 @@ class _Search:
 
     def _ids(self, hits: Sequence[tuple[Any, Any]]) -> list[int]:
         return self._searcher.fast_field_values("number", [address for _, address in hits])  # type: ignore[return-value]
+
+
+def _summed(facet: Facet, counts: dict[str, int]) -> dict[str, int]:
+    """Return the counts as they are, or added up by choice."""
+    if not facet.sums:
+        return counts
+    summed = {value: sum(counts.get(token, 0) for token in counts.keys() & tokens) for value, tokens in facet.sums.items()}
+    return {value: count for value, count in summed.items() if count}
 
 
 def _buckets(aggregation: Mapping[str, Any]) -> dict[str, int]:

@@ -202,13 +202,15 @@ def kill_node(database_url: str, place: str, kill: Callable[[], None], *, kills:
     engine_at(place).ensure()
     rng = random.Random(seed)
     working = [Child(role, database_url, place, rng.randrange(1_000_000)) for role in ("write", "index")]
-    for child in working:
-        child.go()
-    for _ in range(kills):
-        time.sleep(rng.uniform(0, PAUSE_BETWEEN_NODE_KILLS))
-        kill()
-    for child in working:
-        child.kill()
+    try:
+        for child in working:
+            child.go()
+        for _ in range(kills):
+            time.sleep(rng.uniform(0, PAUSE_BETWEEN_NODE_KILLS))
+            kill()
+    finally:
+        for child in working:
+            child.kill()
     return _drained_and_compared(database_url, place)
 
 
