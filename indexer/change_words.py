@@ -66,12 +66,12 @@ def _prices_in_words(prices: Sequence[Mapping[str, Any]] | None) -> str:
 def _days_in_words(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]) -> str:
     """Say which days came, which went, and on which the hours are others."""
     was, now = _by_day(before), _by_day(after)
-    groups = {
-        "more": now.keys() - was.keys(),
-        "fewer": was.keys() - now.keys(),
-        "with other hours": {day for day in was.keys() & now.keys() if was[day] != now[day]},
-    }
-    counted = (f"{_count(days)} {what}: {_some(days, now or was)}" for what, days in groups.items() if days)
+    groups = (
+        ("more", now.keys() - was.keys(), now),
+        ("fewer", was.keys() - now.keys(), was),
+        ("with other hours", {day for day in was.keys() & now.keys() if was[day] != now[day]}, now),
+    )
+    counted = (f"{_count(days)} {what}: {_some(days, hours)}" for what, days, hours in groups if days)
     return f"{'; '.join(counted) or 'the order of the meetings'} ({_count(was)} before, {_count(now)} now)"
 
 

@@ -31,6 +31,7 @@ CURRENCY = "HKD"
 SENTINEL = "20990101"
 NO_TITLE = "--"
 DAY = re.compile(r"[0-9]{8}")
+SALE_DAY = re.compile(r"20\d\d-\d\d-\d\d(?!\d)")
 CLASSES = "inc4sc14"
 """Category "training courses and classes"; everything else is an event."""
 TOPICS = {"inc4sc2": ("opera",), "inc4sc3": ("dance",), "inc4sc5": ("film",), "inc4sc6": ("theatre",)}
@@ -232,19 +233,27 @@ class _Event:
 
     def _description(self) -> dict[str, str]:
         """Join what the feed says in words: all about it, its length, and price and age where not certain."""
-        return _both(
-            self._paragraphs("descc", "progtimec", "remarkc", "presenterorgc", price="pricec", age="agelimitc"),
-            self._paragraphs("desce", "progtimee", "remarke", "presenterorge", price="pricee", age="agelimite"),
-        )
+        chinese = self._paragraphs("descc", "progtimec", "remarkc", "presenterorgc", price="pricec", age="agelimitc")
+        english = self._paragraphs("desce", "progtimee", "remarke", "presenterorge", price="pricee", age="agelimite")
+        on_sale = SALE_DAY.match(self._text("saledate"))
+        if on_sale:
+            chinese.append(f"門票由{on_sale[0]}起發售")
+            english.append(f"Tickets on sale from {on_sale[0]}")
+        chinese.append(self._tickets("購票：", "tagenturlc"))
+        english.append(self._tickets("Tickets: ", "tagenturle"))
+        return _both(*("\n\n".join(filter(None, paragraphs)) for paragraphs in (chinese, english)))
 
-    def _paragraphs(self, *names: str, price: str, age: str) -> str:
+    def _tickets(self, label: str, name: str) -> str:
+        address = plain_line(self._text(name), field=name)
+        return label + address if address.startswith(("https://", "http://")) else ""
+
+    def _paragraphs(self, *names: str, price: str, age: str) -> list[str]:
         wanted = [*names]
         if self._amounts() is None:
             wanted.append(price)
         if age_from_in(self._text("agelimite")) is None:
             wanted.append(age)
-        texts = (plain(self._text(name), field=name) for name in wanted)
-        return "\n\n".join(text for text in texts if text)
+        return [plain(self._text(name), field=name) for name in wanted]
 
     def _contact(self) -> str:
         texts = (plain_line(self._text(name), field=name) for name in ("enquiry", "email"))

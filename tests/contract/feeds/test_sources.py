@@ -68,6 +68,27 @@ def test_hours_belong_to_the_day_on_whose_line_they_stand(programme) -> None:  #
     assert "The words name 2 days, eventDates.xml 3 (they differ first on 2025-12-14)" in reading.remarks[0].message
 
 
+def test_how_to_get_tickets_and_whom_to_ask_is_told(programme) -> None:  # type: ignore[no-untyped-def]
+    more = (
+        "<enquiry>2268 7323</enquiry><email>tea@example.org</email><saledate>2025-12-01 00:00:00.000</saledate>"
+        "<tagenturle>https://tickets.example/en</tagenturle><tagenturlc>javascript:1</tagenturlc>"
+        "<progtimee>45 minutes</progtimee></event>"
+    )
+    event = an_event("7", text="Tea").replace("</event>", more)
+    (record,) = lcsd.read(programme([event], {"7": ["20260110"]}), OPTIONS).records
+    assert record.description == {
+        "zh-Hant": "門票由2025-12-01起發售",
+        "en": "Tea\n\n45 minutes\n\nTickets on sale from 2025-12-01\n\nTickets: https://tickets.example/en",
+    }
+    assert record.contact == "2268 7323, tea@example.org"
+
+
+def test_without_canonical_days_what_is_known_keeps_its_days(programme) -> None:  # type: ignore[no-untyped-def]
+    event = an_event("7", dates="14/12/2025 (Sun) 18:30")
+    assert lcsd.read(programme([event], None), OPTIONS).keep_if_known == {"meetings"}
+    assert lcsd.read(programme([event], {"7": ["20251214"]}), OPTIONS).keep_if_known == frozenset()
+
+
 def test_an_id_that_stands_twice_is_taken_once_and_both_lines_are_told(programme) -> None:  # type: ignore[no-untyped-def]
     days = {"7": ["20260110"], " 7 ": ["20260111"]}
     reading = lcsd.read(programme([an_event("7"), "\n", an_event(" 7 ", en="Another")], days), OPTIONS)
