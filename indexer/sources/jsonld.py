@@ -21,7 +21,7 @@ from lxml import etree, html
 from city.errors import FeedRefused
 from indexer.sources import Finding, Reading, SourceOptions
 from indexer.sources.files import parsed_json, read_text
-from indexer.sources.schema_org import Graph, Node, Vocabulary, identity, listed, made_plain, types, word
+from indexer.sources.schema_org import Graph, Node, Vocabulary, identity, listed, made_plain, types
 from indexer.sources.schema_org_offering import Entry
 from indexer.sources.schema_org_offerings import Offerings, is_offering
 
@@ -30,6 +30,7 @@ CONTAINERS = ("@graph", "mainEntity", "mainEntityOfPage", "itemListElement", "it
 """Where a node that is no offering keeps offerings."""
 DEEPEST_CONTAINER = 5
 MOST_OFFERINGS = 20_000
+MOST_BLOCKS = 1_000
 WRAPPED = re.compile(r"^\s*(?://)?\s*(?:<!--|<!\[CDATA\[)|(?://)?\s*(?:-->|\]\]>)\s*$")
 REMEDY = "Event, EventSeries, Course or TouristTrip of https://schema.org"
 OTHER_FORMATS = {"RouteGuide": "routeguide"}
@@ -76,6 +77,8 @@ def _blocks(text: str, path: Path) -> tuple[list[Block], str]:
         raise FeedRefused(f"{path.name} is not a page that can be read: {broken}.", file=str(path)) from broken
     scripts = [script for script in root.iter("script") if "ld+json" in (script.get("type") or "").lower()]
     blocks = [Block(WRAPPED.sub("", script.text), script.sourceline or 1) for script in scripts if script.text]
+    if len(blocks) > MOST_BLOCKS:
+        raise FeedRefused(f"{path.name} has more than {MOST_BLOCKS:,} blocks of JSON-LD.", file=str(path))
     if not blocks:
         raise FeedRefused(
             f"{path.name} is a page without JSON-LD.", file=str(path), remedy='<script type="application/ld+json">'
@@ -91,6 +94,7 @@ class _Document:
         self._path, self._options = path, options
         self._found: list[tuple[Node, Block]] = []
         self._held: Counter[str] = Counter()
+        self._reached: dict[int, tuple[int, int]] = {}
 
     def add(self, block: Block) -> None:
         """Take in one block; raises FeedRefused when it is not JSON, or another format's."""
@@ -143,9 +147,20 @@ class _Document:
         return Entry(node, self._path.name, self._line(node, block), known)
 
     def _line(self, node: Node, block: Block) -> int:
-        """Return the line where a node's id or name stands, else where its block begins."""
-        for said in (str(node.get("@id") or ""), word(node.get("name"))):
-            for written in (json.dumps(said, ensure_ascii=False), json.dumps(said)):
-                if said and (at := block.text.find(written)) >= 0:
-                    return block.line + block.text.count("\n", 0, at)
+        """Return the line where a node's id or name stands, else where its block begins.
+
+        Nodes come in the order of the text, so each is looked for from the one before it.
+        """
+        for said in (node.get("@id"), node.get("name")):
+            if isinstance(said, str) and said and (at := self._place_of(said, block)) >= 0:
+                position, line = self._reached.get(id(block), (0, block.line))
+                line += block.text.count("\n", position, at)
+                self._reached[id(block)] = at, line
+                return line
         return block.line
+
+    def _place_of(self, said: str, block: Block) -> int:
+        since, _ = self._reached.get(id(block), (0, 0))
+        plain = json.dumps(said, ensure_ascii=False)
+        places = (block.text.find(written, since) for written in (plain, plain.replace("/", "\\/"), json.dumps(said)))
+        return next((at for at in places if at >= 0), -1)

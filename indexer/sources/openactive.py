@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from city.errors import InvalidInput
 from indexer.sources import Finding, Reading, SourceOptions
 from indexer.sources.schema_org import Graph, Vocabulary, made_plain, types
 from indexer.sources.schema_org_offering import Entry
@@ -49,18 +50,22 @@ def join(items: Sequence[Item], options: SourceOptions, reading: Reading) -> Non
     resolved = [(item, graph.resolved(node)) for item, node in plain]
     entries = [Entry(node, item.file, item.line, item.source_id) for item, node in resolved if is_offering(node)]
     Offerings(graph, options, reading, leaves_undated=True).transform(entries)
-    places = [node for _, node in resolved if PLACE in types(node)]
-    if places and not entries:
+    if not entries and any(PLACE in types(node) for _, node in resolved):
         reading.places_only = True
-        reading.venues += _venues(graph, places, options)
+        _add_venues(graph, [(item, node) for item, node in resolved if PLACE in types(node)], options, reading)
     _tell_others([item for item, node in resolved if not is_offering(node) and PLACE not in types(node)], reading)
 
 
-def _venues(graph: Graph, nodes: Sequence[Any], options: SourceOptions) -> list[Any]:
+def _add_venues(graph: Graph, nodes: Sequence[tuple[Item, Any]], options: SourceOptions, reading: Reading) -> None:
     places = Places(graph, options.datum)
-    for node in nodes:
-        places.where(node)
-    return list(places.venues.values())
+    for item, node in nodes:
+        told = Entry(node, item.file, item.line, item.source_id)
+        try:
+            findings = places.where(node).findings
+            reading.remarks += [told.finding(each.message, each.field, each.value, each.remedy) for each in findings]
+        except InvalidInput as wrong:
+            reading.refusals.append(told.finding(str(wrong), wrong.field, wrong.value, wrong.remedy))
+    reading.venues += places.venues.values()
 
 
 def _tell_others(items: Sequence[Item], reading: Reading) -> None:

@@ -7,13 +7,16 @@ Called by the sources jsonld, rpde and routeguide.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
+from city.errors import InvalidInput
+from city.text import clean_line
 from indexer.sources.scripts_of_text import tag_of as script_of
 from indexer.sources.wording import plain, plain_line
 
@@ -31,6 +34,7 @@ KEYWORDS = {"type": "@type", "id": "@id", "value": "@value", "language": "@langu
 HAN = re.compile(r"[\u3400-\u9fff]")
 LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 LONGEST_ID = 200
+LONGEST_ADDRESS = 2_000
 NAMELESS = "_:"
 """How JSON-LD names a node that has no identity outside its document."""
 
@@ -121,14 +125,19 @@ def types(node: Any) -> list[str]:
 
 
 def word(value: Any) -> str:
-    """Return a plain value as one line of text: the value of a typed or tagged literal, a number, a name."""
+    """Return a plain value as one line of text: the value of a typed or tagged literal, a number, a name.
+
+    What is no text, or too long for a word, says nothing.
+    """
     value = first(value)
     if isinstance(value, Mapping):
         value = next((value[key] for key in ("@value", "name", "prefLabel", "value", "@id") if value.get(key)), "")
         return word(value)
-    if isinstance(value, bool) or value is None:
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         return ""
-    return plain_line(str(value)) if isinstance(value, (str, int, float)) else ""
+    with contextlib.suppress(InvalidInput):
+        return plain_line(str(value))
+    return ""
 
 
 def is_true(value: Any) -> bool | None:
@@ -199,24 +208,31 @@ def identity(node: Node) -> str:
 
 def kept_id(stated: str, *otherwise: str) -> str:
     """Return an id that fits the catalogue: as stated, else a digest of it or of what the record says."""
-    line = plain_line(stated, field="@id") if stated and len(stated) <= LONGEST_ID else ""
-    if line:
-        return line
-    return hashlib.sha256((stated or "\x1f".join(otherwise)).encode()).hexdigest()[:24]
+    line = word(stated) if len(stated) <= LONGEST_ID else ""
+    told = stated or "\x1f".join(otherwise)
+    return line or hashlib.sha256(told.encode("utf-8", "replace")).hexdigest()[:24]
 
 
-def web_address(value: Any) -> str:
-    """Return the first address of the web among the values, "" when there is none."""
+def web_address(value: Any, base: str = "") -> str:
+    """Return the first address of the web among the values, "" when there is none; `base` is the document's own."""
     for part in listed(value):
         if isinstance(part, Mapping):
             part = part.get("url") or part.get("contentUrl") or part.get("@id")
-        address = part.strip() if isinstance(part, str) else ""
-        if len(address) <= 2_000 and urlsplit_or_none(address):
-            return plain_line(address, field="url")
+        address = _one_line(part)
+        if base and address.startswith(("/", "./", "#", "?")):
+            address = urljoin(base, address)
+        if _is_web_address(address):
+            return address
     return ""
 
 
-def urlsplit_or_none(address: str) -> bool:
+def _one_line(value: Any) -> str:
+    with contextlib.suppress(InvalidInput):
+        return clean_line(value, longest=LONGEST_ADDRESS) if isinstance(value, str) else ""
+    return ""
+
+
+def _is_web_address(address: str) -> bool:
     """True for an http or https address with a host and without blanks."""
     if not address.startswith(("https://", "http://")) or " " in address:
         return False

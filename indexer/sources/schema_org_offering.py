@@ -156,7 +156,7 @@ class OfferingMaker:
             access_features=features(self._graph.nodes(stated(self._all, "amenityFeature"))),
             date_note=self._date_note(when),
             contact=terms.contact(self._graph, self._all),
-            web_address=web_address(stated(self._all, "url")) or web_address(stated(self._all, "@id")),
+            web_address=self._web_address(),
             seat_count=None if runs else self._seat_count(self._priced()),
             zone=self._zone.key,
             meetings=() if runs else when.meetings,
@@ -165,7 +165,7 @@ class OfferingMaker:
             stops=self._stops(kind),
             path=path_of(self._graph, self._group.entry.node, self._options.datum) if kind == Kind.ROUTE else (),
             status=status,
-            picture=terms.picture(self._graph, self._all, self._language),
+            picture=terms.picture(self._graph, self._all, self._language, self._options.address),
         )
 
     def _nameless(self) -> InvalidInput:
@@ -199,6 +199,10 @@ class OfferingMaker:
     def _was_planned(self) -> Texts:
         at = moment(stated(self._all, "startDate"), self._zone, "startDate")
         return {tag: MOVED[tag] + words for tag, words in day_in_words(at).items()} if at else {}
+
+    def _web_address(self) -> str:
+        base = self._options.address
+        return web_address(stated(self._all, "url"), base) or web_address(stated(self._all, "@id"), base)
 
     def _texts(self, *names: str) -> Texts:
         return texts(stated(self._all, *names), self._language, field=names[0])

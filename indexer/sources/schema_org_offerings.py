@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from city.errors import InvalidInput
 from city.services.records import OfferingRecord
 from indexer.sources import Finding, Reading, SourceOptions
-from indexer.sources.schema_org import Graph, Node, kept_id, listed, types, word
+from indexer.sources.schema_org import Graph, Node, kept_id, listed, types
 from indexer.sources.schema_org_offering import (
     ABOVE,
     ALWAYS_PARTS,
@@ -64,15 +64,15 @@ class Offerings:
         """Add records, venues, refusals and remarks of all entries to the reading."""
         seen: dict[str, Entry] = {}
         for group in self._groups(entries):
-            for one in self._by_place(group):
-                try:
+            try:
+                for one in self._by_place(group):
                     record = self._record(one)
                     self._refuse_twin(record, one.entry, seen)
                     self._reading.records.append(record)
-                except Undated as wrong:
-                    self._undated(one.entry, wrong)
-                except InvalidInput as wrong:
-                    self._reading.refusals.append(one.entry.finding(str(wrong), wrong.field, wrong.value, wrong.remedy))
+            except Undated as wrong:
+                self._undated(group.entry, wrong)
+            except InvalidInput as wrong:
+                self._reading.refusals.append(group.entry.finding(str(wrong), wrong.field, wrong.value, wrong.remedy))
         self._reading.venues += self._places.venues.values()
         self._tell_unmatched(entries)
 
@@ -157,7 +157,7 @@ class Offerings:
             return id(above) in self._opened_ids  # else the instance is what is published, and carries its course
         if set(types(node)) & ALWAYS_PARTS or set(types(above)) & WHOLES:
             return True
-        same_name = not node.get("name") or word(node.get("name")) == word(above.get("name"))
+        same_name = not node.get("name") or node.get("name") == above.get("name")
         return same_name and (not node.get("location") or node.get("location") == above.get("location"))
 
     def _names(self, node: Node) -> list[str]:

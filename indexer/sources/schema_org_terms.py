@@ -284,11 +284,11 @@ def _name_of(graph: Graph, value: Any) -> str:
     return "" if said.startswith(("https://", "http://")) else said[:300]
 
 
-def picture(graph: Graph, chain: Sequence[Node], language: str) -> dict[str, Any]:
+def picture(graph: Graph, chain: Sequence[Node], language: str, base: str = "") -> dict[str, Any]:
     """Return the first picture with what it shows, {} where there is none."""
     for value in listed(stated(chain, "image")):
         node = graph.resolved(value)
-        address = web_address([node, *listed(node.get("contentUrl"))] if isinstance(node, Mapping) else node)
+        address = web_address([node, *listed(node.get("contentUrl"))] if isinstance(node, Mapping) else node, base)
         if address:
             said = stated([node], "caption", "description", "name") if isinstance(node, Mapping) else None
             return {"address": address, "text": texts(said, language, field="image.caption")}

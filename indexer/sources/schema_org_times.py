@@ -24,6 +24,8 @@ from indexer.sources.schema_org import Node, first, listed, word
 
 DAYS_AHEAD = 400
 MOST_MEETINGS = 1_000
+YEARS = range(1900, 2200)
+"""Beyond these a date is a sentinel or a slip."""
 OPEN_DAY_ENDS = (time(23, 59), time(23, 59, 59))
 NIGHT = timedelta(hours=12)
 FARTHEST_FIRST_DAYS = 3_000
@@ -80,12 +82,19 @@ def moment(value: Any, zone: ZoneInfo, name: str) -> Moment | None:
     if not said:
         return None
     try:
-        if len(said) <= len("2026-11-27"):
-            return Moment(date.fromisoformat(said))
-        read = datetime.fromisoformat(said)
-        local = read.astimezone(zone) if read.tzinfo else read
+        found = _read_moment(said, zone)
     except (ValueError, OverflowError) as wrong:
         raise InvalidInput("This is not a day.", field=name, value=said, remedy=DAY_REMEDY) from wrong
+    if found.day.year not in YEARS:
+        raise InvalidInput("This is no day that anybody means.", field=name, value=said, remedy=DAY_REMEDY)
+    return found
+
+
+def _read_moment(said: str, zone: ZoneInfo) -> Moment:
+    if len(said) <= len("2026-11-27"):
+        return Moment(date.fromisoformat(said))
+    read = datetime.fromisoformat(said)
+    local = read.astimezone(zone) if read.tzinfo else read
     return Moment(local.date(), _whole_minutes(local.time()))
 
 

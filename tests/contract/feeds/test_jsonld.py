@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
 import json
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from city.errors import FeedRefused
 from city.services.records import MeetingRecord, OfferingRecord
@@ -360,3 +364,40 @@ def test_positions_in_another_datum_are_converted_and_those_off_the_globe_told(r
     assert 0.001 < abs(float(shifted.venues[0].latitude or 0) - 30.25) < 0.01
     nowhere = read(ours(EVENING | {"location": house | {"geo": {"latitude": 0, "longitude": 0}}}))
     assert (nowhere.venues[0].latitude, nowhere.remarks[0].field) == (None, "geo")
+
+
+WHOLE = ours(
+    EVENING | {"location": {"@type": "Place", "name": "House", "geo": {"latitude": 30, "longitude": 120}},
+               "offers": [{"price": 20, "priceCurrency": "CNY"}], "image": ["https://a.example/1.jpg"],
+               "eventSchedule": {"@type": "Schedule", "repeatFrequency": "P1W", "startDate": "2026-11-27"},
+               "subEvent": [{"@type": "Event", "@id": "b", "startDate": "2026-11-27", "maximumAttendeeCapacity": 3}]},
+    {"@type": "Course", "name": "Tea", "hasCourseInstance": {"@type": "CourseInstance", "startDate": "2026-12-01"}},
+    {"@type": "TouristTrip", "name": "Walk", "itinerary": [{"name": "A"}, {"name": "B", "geo": {"latitude": 1}}]},
+)  # fmt: skip
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20)
+    | st.sampled_from(["2026-12-01", "0001-01-01", "PT1H", "Event", "http://[::1", "a" * 5_000, "\x00"]),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(st.sampled_from(["@id", "@type", "@value", "@list", "name", "startDate"]), inner, max_size=3),
+    max_leaves=5,
+)  # fmt: skip
+
+
+def _places(value: Any, way: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [*([way] if way else []), *(place for key, part in inner for place in _places(part, (*way, key)))]
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(way=st.sampled_from(_places(WHOLE)), anything=ANYTHING)
+def test_whatever_stands_anywhere_in_a_document_it_is_read_or_refused(  # type: ignore[no-untyped-def]
+    read, way: tuple[Any, ...], anything: Any
+) -> None:
+    document = copy.deepcopy(WHOLE)
+    holder: Any = document
+    for key in way[:-1]:
+        holder = holder[key]
+    holder[way[-1]] = anything
+    with contextlib.suppress(FeedRefused):
+        for record in read(document).records:
+            assert record.sha256()

@@ -38,7 +38,9 @@ def test_a_moment_is_a_day_and_an_hour_where_one_is_given(said: Any, day: date, 
     assert (found.day, found.wall) == (day, wall)
 
 
-@pytest.mark.parametrize("said", ["tomorrow", "2026-13-01", "2026-11", "27/11/2026", "9999-12-31T23:59-23:59"])
+@pytest.mark.parametrize(
+    "said", ["tomorrow", "2026-13-01", "2026-11", "27/11/2026", "9999-12-31T23:59-23:59", "0001-01-01"]
+)
 def test_what_is_no_day_is_refused_with_one_that_is(said: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         moment(said, SHANGHAI, "startDate")
