@@ -78,19 +78,22 @@ ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
 
 def answer_to(task: Task) -> bytes:
     """Read a feed in this process and return the answer as JSON; whatever its source raises becomes a refusal."""
+    refusal: Refusal | None
     try:
         read = EntryPoint(task.format, task.source, GROUP).load()
         return ANSWER.dump_json(Answer(_speakable(read(task.path, task.options))))
     except FeedRefused as refused:
         refusal = Refusal(_shown(str(refused)), _shown(refused.file), refused.line, _shown(refused.remedy))
-    except MemoryError:
-        refusal = _refusal(task, f"needs more than {task.bounds.memory_bytes // 1024**2} MiB of memory")
-    except RecursionError:
-        refusal = _refusal(task, "is nested too deep")
     except InvalidInput as wrong:
         refusal = _refusal(task, f"breaks a rule ({wrong})")
+    except RecursionError:
+        refusal = _refusal(task, "is nested too deep")
+    except MemoryError:
+        refusal = None  # said below, when what filled the memory is gone
     except Exception as wrong:  # a parser met what it was not made for; the sentence names it
         refusal = _refusal(task, f"cannot be read ({type(wrong).__name__}: {wrong})")
+    if refusal is None:
+        refusal = _refusal(task, f"needs more than {task.bounds.memory_bytes // 1024**2} MiB of memory")
     return ANSWER.dump_json(Answer(refusal=refusal))
 
 

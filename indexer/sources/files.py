@@ -24,8 +24,12 @@ LARGEST_BYTES = 10 * 1024 * 1024
 DEEPEST = 20
 MOST_TAGS = 1_000_000
 MOST_VALUES = 2_000_000
+MOST_LOOSE_TAGS = 100_000
+MOST_ATTRIBUTES = 500
 ENCODINGS = ("utf-8-sig", "gb18030")
 NAMES = {"utf-8-sig": "UTF-8", "utf-8": "UTF-8", "gb18030": "GB 18030"}
+LONG_TAG = re.compile(rb"<[^<>]{4096,}")
+ATTRIBUTE = re.compile(rb"=\s{0,9}[\"']")
 XML_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*<")
 XML_ENCODING = re.compile(rb"<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([A-Za-z0-9._-]{1,40})[\"']")
 XML_ENCODINGS = re.compile(r"utf-?8|(us-)?ascii|iso-8859-\d{1,2}|windows-125\d|gb18030|gbk|gb2312|big5(-hkscs)?", re.I)
@@ -144,6 +148,17 @@ def _refuse_hidden_parts(content: bytes, path: Path) -> None:
         raise _declares_a_type(path, _line_at(content, found.start()))
     if content.count(b"<") > MOST_TAGS:
         raise FeedRefused(f"{path.name} has more than {MOST_TAGS:,} tags.", file=str(path), remedy="split the file")
+
+
+def refuse_heavy_markup(content: bytes, path: Path) -> None:
+    """Refuse markup that forgiving parsers, which look at each tag several times, would be busy with for long."""
+    if content.count(b"<") > MOST_LOOSE_TAGS:
+        raise FeedRefused(f"{path.name} has more than {MOST_LOOSE_TAGS:,} tags.", file=str(path), remedy="split it")
+    for tag in LONG_TAG.finditer(content):
+        if len(ATTRIBUTE.findall(tag[0])) > MOST_ATTRIBUTES:
+            line = _line_at(content, tag.start())
+            message = f"{path.name} has a tag with more than {MOST_ATTRIBUTES} attributes."
+            raise FeedRefused(message, file=str(path), line=line, remedy="a feed as its program writes it")
 
 
 def _declares_a_type(path: Path, line: int | None = None) -> FeedRefused:

@@ -28,6 +28,7 @@ MOST_BYTES = 50 * 1024 * 1024
 COMPACT_FROM = 40
 """From this number of stored pages on they are made one list of latest states."""
 ITEMS_A_PAGE = 1_000
+MOST_ITEMS_OF_A_PAGE = 50_000
 STATES = ("updated", "deleted")
 FIRST_FEED_SEPARATOR = " "
 MARK = "collected.json"
@@ -302,6 +303,8 @@ def _page(page: Any, where: str) -> Mapping[str, Any]:
             file=where,
             remedy="learncity import jsonld" if looks else PAGE_REMEDY,
         )
+    if len(page["items"]) > MOST_ITEMS_OF_A_PAGE:
+        raise FeedRefused(f"{name} holds more than {MOST_ITEMS_OF_A_PAGE:,} items.", file=where, remedy="smaller pages")
     if not isinstance(page.get("next"), str):
         raise FeedRefused(f"{name} does not say which page is next.", file=where, remedy=PAGE_REMEDY)
     return page

@@ -21,7 +21,7 @@ import feedparser
 from city.errors import FeedRefused, InvalidInput
 from city.services.records import MeetingRecord
 from indexer.sources import Finding, Reading, SourceOptions
-from indexer.sources.files import read_bytes
+from indexer.sources.files import read_bytes, refuse_heavy_markup
 from indexer.sources.mapping import TableMapping
 from indexer.sources.scripts_of_text import language_of, tag_of
 from indexer.sources.tables import CellRecords
@@ -67,6 +67,7 @@ def _parsed(path: Path) -> Any:
             line=line,
             remedy="XML in UTF-8 without DOCTYPE",
         )
+    refuse_heavy_markup(content, path)
     # a stream of bytes: a text could be taken for an address to fetch
     parsed = feedparser.parse(io.BytesIO(content), sanitize_html=True, resolve_relative_uris=True)
     if not parsed.version or not parsed.entries:

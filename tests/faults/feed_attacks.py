@@ -262,7 +262,7 @@ def _excel_attacks() -> Attacks:
         ),
     )
     yield "a size that is not so", _sheet(header, "A1:XFD1048576")
-    yield "cells without references", _sheet(header + "<row>" + "<c/>" * 200_000 + "</row>")
+    yield "cells without references", _sheet(header + "<row>" + "<c/>" * 600_000 + "</row>")
     yield "a string that is not there", _sheet(header + '<row r="2"><c r="A2" t="s"><v>99999999</v></c></row>')
     yield (
         "days beyond days",
