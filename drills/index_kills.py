@@ -22,6 +22,8 @@ from city.model import Consumer
 from city.store import schema
 from city.store.database import JOB_STATEMENT_SECONDS, Database
 from fixtures.factories import NOW, SHANGHAI, an_offering, an_operator
+from indexer.engines.elasticsearch import ElasticsearchEngine
+from indexer.engines.protocol import SearchEngine
 from indexer.engines.tantivy import TantivyEngine
 from indexer.upkeep import IndexUpkeep
 from tests.faults.index_killing import Outcome, kill_dual_writer, kill_node, kill_writer_and_indexer
@@ -98,25 +100,33 @@ def _kill_goal(name: str, outcome: Outcome) -> Goal:
 
 
 def drift(_kills: int, seed: int) -> Iterator[Goal]:
-    """S3: planted faults among many documents are found and healed in one run."""
+    """S3: planted faults among many documents are found and healed in one run, on each engine."""
     rng = random.Random(seed)
-    with sqlite() as database, folder() as place:
-        engine = TantivyEngine(Path(place), REAL_TIME)
-        upkeep = IndexUpkeep(database, engine, clock=CLOCK, system_clock=REAL_TIME)
+    with sqlite() as database:
         ids = lay(database, DOCUMENTS)
-        upkeep.start()
-        upkeep.sync()
-        engine.forget(rng.sample(ids, FAULTS // 2))
-        with database.writing() as work:
-            for offering in work.offerings.many(rng.sample(ids, FAULTS - FAULTS // 2)):
-                offering.status = "hidden" if rng.random() < 0.5 else offering.status
-                offering.version += 1
-            work.commit()
-        began = time.process_time()
-        found, left = upkeep.check(repair=True)
-        seconds = time.process_time() - began
-        figure = f"{found.total} of {DOCUMENTS} found, {left.total} left, {seconds:.1f} CPU s"
-        yield "S3 drift", figure, f"0 left, {RECONCILE_SECONDS} s", not left.total and seconds <= RECONCILE_SECONDS
+        for name, engine in each_engine():
+            upkeep = IndexUpkeep(database, engine, clock=CLOCK, system_clock=REAL_TIME)
+            upkeep.start()
+            upkeep.sync()
+            _plant(database, engine, ids, rng)
+            began, began_cpu = time.monotonic(), time.process_time()
+            found, left = upkeep.check(repair=True)
+            seconds, cpu = time.monotonic() - began, time.process_time() - began_cpu
+            figure = f"{found.total} of {DOCUMENTS} found, {left.total} left, {seconds:.1f} s ({cpu:.1f} CPU s)"
+            reached = found.total == FAULTS and not left.total and seconds <= RECONCILE_SECONDS
+            yield f"S3 drift, {name}", figure, f"{FAULTS} found, 0 left, {RECONCILE_SECONDS} s", reached
+
+
+def _plant(database: Database, engine: SearchEngine, ids: list[int], rng: random.Random) -> None:
+    """Plant faults of which the outbox knows nothing: half of them missing, half stale or no longer to be found."""
+    with database.reading() as work:
+        chosen = rng.sample(sorted(work.offerings.listable_versions(NOW).keys() & set(ids)), FAULTS)
+    engine.forget(chosen[: FAULTS // 2])
+    with database.writing() as work:
+        for number, offering in enumerate(work.offerings.many(chosen[FAULTS // 2 :])):
+            offering.status = "hidden" if number % 2 else offering.status
+            offering.version += 1
+        work.commit()
 
 
 def order(_kills: int, seed: int) -> Iterator[Goal]:
@@ -130,27 +140,42 @@ def order(_kills: int, seed: int) -> Iterator[Goal]:
 
 
 def shuffle(_kills: int, seed: int) -> Iterator[Goal]:
-    """S5: messages shuffled and doubled leave index and catalogue equal."""
+    """S5: messages shuffled and doubled leave index and catalogue equal, on each engine."""
     rng = random.Random(seed)
-    with sqlite() as database, folder() as place:
-        engine = TantivyEngine(Path(place), REAL_TIME)
-        upkeep = IndexUpkeep(database, engine, clock=CLOCK, system_clock=REAL_TIME)
+    with sqlite() as database:
         ids = lay(database, 500)
-        upkeep.start()
-        for _ in range(MESSAGES // 500):
-            with database.writing() as work:
-                for offering in work.offerings.many(rng.sample(ids, 100)):
-                    offering.status = rng.choice(("published", "published", "hidden"))
-                    work.changed(offering, NOW)
-                for offering_id in rng.choices(ids, k=400):
-                    work.outbox.announce(offering_id, rng.randint(1, 9), NOW)
-                work.commit()
-            upkeep.sync_once()
-        upkeep.sync()
-        with database.reading() as work:
-            wanted, waiting = work.offerings.listable_versions(NOW), work.outbox.waiting(Consumer.INDEX)[0]
-        wrong = len(set(wanted.items()) ^ set(engine.versions().items()))
-        yield "S5 shuffled, doubled", f"{wrong} differ, {waiting} wait, of {MESSAGES}", "0", not wrong and not waiting
+        for name, engine in each_engine():
+            upkeep = IndexUpkeep(database, engine, clock=CLOCK, system_clock=REAL_TIME)
+            upkeep.start()
+            for _ in range(MESSAGES // 500):
+                _send(database, ids, rng)
+                upkeep.sync_once()
+            upkeep.sync()
+            with database.reading() as work:
+                wanted, waiting = work.offerings.listable_versions(NOW), work.outbox.waiting(Consumer.INDEX)[0]
+            wrong = len(set(wanted.items()) ^ set(engine.versions().items()))
+            figure = f"{wrong} differ, {waiting} wait, of {MESSAGES}"
+            yield f"S5 shuffled, doubled, {name}", figure, "0", not wrong and not waiting
+
+
+def _send(database: Database, ids: list[int], rng: random.Random) -> None:
+    """Edit a hundred offerings, and tell of four hundred in any order and with any version besides."""
+    with database.writing() as work:
+        for offering in work.offerings.many(rng.sample(ids, 100)):
+            offering.status = rng.choice(("published", "published", "hidden"))
+            work.changed(offering, NOW)
+        for offering_id in rng.choices(ids, k=400):
+            work.outbox.announce(offering_id, rng.randint(1, 9), NOW, [Consumer.INDEX])
+        work.commit()
+
+
+def each_engine() -> Iterator[tuple[str, SearchEngine]]:
+    """Yield the embedded engine, then each Elasticsearch that runs here, with its name."""
+    with folder() as place:
+        yield "tantivy", TantivyEngine(Path(place), REAL_TIME)
+    for version in elasticsearch.versions_that_run():
+        with elasticsearch.running(version) as node:
+            yield version.number, ElasticsearchEngine(node.url, REAL_TIME, alias="drill")
 
 
 def lay(database: Database, n: int) -> list[int]:
@@ -161,7 +186,7 @@ def lay(database: Database, n: int) -> list[int]:
         with database.writing() as work:
             operator = work.operators.by_slug("drill") or operator
             for number in range(start, min(start + 1_000, n)):
-                offering = an_offering(f"Evening class {number}", topics=(), operator=operator, venue=None)
+                offering = an_offering(f"Evening ink {number}", topics=(), operator=operator, venue=None)
                 work.published_first(offering, NOW)
                 ids.append(offering.id)
             work.commit()

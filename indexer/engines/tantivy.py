@@ -51,7 +51,9 @@ MOST_VALUES = 10_000
 TIERS = "(open or full)"
 SPARE_HITS = 20
 """Fetched beyond the page, so that offerings of the same score are put in order of their ids."""
-OPEN, FULL = AnyOf("has_seats", frozenset({"true"})), AnyOf("has_seats", frozenset({"false"}))
+FULL = AnyOf("has_seats", frozenset({"false"}))
+Tier = Occur | None
+"""Whether an offering must be full, must not be, or may."""
 SORTED_BY = {
     Sort.RELEVANCE: ("browse_order", Order.Desc),
     Sort.NEWEST: ("newest_order", Order.Desc),
@@ -231,17 +233,20 @@ class _Search:
         needed = self._asked.size > 0 and self._asked.offset < total
         return EngineAnswer(tuple(self._page(counts)) if needed else (), total, facets)
 
-    def _query(self, *more: Query) -> Query:
-        """All that was asked, with scores."""
-        return self._all_of([self._matching, *self._filters.values(), *more])
+    def _query(self, tier: Tier) -> Query:
+        """All that was asked in one tier, with scores."""
+        return self._all_of([self._matching, *self._filters.values()], tier)
 
-    def _plain_query(self, *more: Query, without: str = "") -> Query:
+    def _plain_query(self, *more: Query, without: str = "", tier: Tier = None) -> Query:
         """All that was asked but perhaps one filter, for counting and for orders that need no score."""
         kept = [query for name, query in self._filters.items() if name != without]
-        return self._all_of([self._counted_matching, *kept, *more])
+        return self._all_of([self._counted_matching, *kept, *more], tier)
 
-    def _all_of(self, queries: Iterable[Query]) -> Query:
-        return Query.boolean_query([*((Occur.Must, each) for each in queries), (Occur.MustNot, self._excluded)])
+    def _all_of(self, queries: Iterable[Query], tier: Tier = None) -> Query:
+        asked = [*((Occur.Must, each) for each in queries), (Occur.MustNot, self._excluded)]
+        if tier is not None:  # few are full: leaving them out is less work than asking for all the others
+            asked.append((tier, self._translate.filter(FULL)))
+        return Query.boolean_query(asked)
 
     # ── counting ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -291,9 +296,9 @@ class _Search:
         """Open offerings first, then full ones; the second tier is asked only for a page that reaches it."""
         first, last = self._asked.offset, self._asked.offset + self._asked.size
         if first < counts.open:
-            yield from ordered(OPEN, first, min(last, counts.open))
+            yield from ordered(Occur.MustNot, first, min(last, counts.open))
         if last > counts.open and counts.full:
-            yield from ordered(FULL, max(0, first - counts.open), last - counts.open)
+            yield from ordered(Occur.Must, max(0, first - counts.open), last - counts.open)
 
     def _sorted(self) -> Iterator[EngineHit]:
         """By a number that holds tier, value and id in one, so that no two are alike."""
@@ -305,9 +310,9 @@ class _Search:
             low = key & ((1 << ID_BITS) - 1)
             yield EngineHit(low if order is Order.Asc else LARGEST_ID - low, 0.0)
 
-    def _best(self, tier: AnyOf, first: int, last: int) -> list[EngineHit]:
+    def _best(self, tier: Tier, first: int, last: int) -> list[EngineHit]:
         """By relevance × merit; offerings of one score by id, however many share it."""
-        query, limit = self._query(self._translate.filter(tier)), last + SPARE_HITS
+        query, limit = self._query(tier), last + SPARE_HITS
         while True:
             hits = self._searcher.search(query, limit, False, weight_by_field="merit").hits
             if len(hits) < limit or hits[-1][0] < hits[last - 1][0]:
@@ -317,11 +322,11 @@ class _Search:
         ordered = sorted((-score, id_) for (score, _), id_ in zip(hits, ids, strict=True))
         return [EngineHit(id_, -score) for score, id_ in ordered[first:last]]
 
-    def _nearest(self, tier: AnyOf, first: int, last: int) -> list[EngineHit]:
+    def _nearest(self, tier: Tier, first: int, last: int) -> list[EngineHit]:
         """By distance: count the offerings of each place, then fetch those of the places the page reaches."""
-        near, filtered = self._asked.near or Position(0, 0), self._translate.filter(tier)
+        near = self._asked.near or Position(0, 0)
         passes = {"places": {"terms": {"field": PLACE, "size": MOST_VALUES}}}
-        counted = _buckets(self._searcher.aggregate(self._plain_query(filtered), passes)["places"])
+        counted = _buckets(self._searcher.aggregate(self._plain_query(tier=tier), passes)["places"])
         found: list[EngineHit] = []
         skipped = 0
         for places in _by_distance(counted, near):
@@ -331,12 +336,12 @@ class _Search:
             if skipped + many <= first and not found:
                 skipped += many
                 continue
-            found += self._at(places, filtered, many)
+            found += self._at(places, tier, many)
         return found[first - skipped : last - skipped]
 
-    def _at(self, places: list[str], tier: Query, many: int) -> list[EngineHit]:
+    def _at(self, places: list[str], tier: Tier, many: int) -> list[EngineHit]:
         at_places = Query.const_score_query(Query.term_set_query(self._schema, PLACE, places), 0.0)
-        query = self._plain_query(tier, at_places)
+        query = self._plain_query(at_places, tier=tier)
         hits = self._searcher.search(query, many, False, order_by_field="number", order=Order.Asc).hits
         return [EngineHit(int(id_), 0.0) for id_, _ in hits]
 
@@ -348,7 +353,9 @@ def _summed(facet: Facet, counts: dict[str, int]) -> dict[str, int]:
     """Return the counts as they are, or added up by choice."""
     if not facet.sums:
         return counts
-    summed = {value: sum(counts.get(token, 0) for token in counts.keys() & tokens) for value, tokens in facet.sums.items()}
+    summed = {
+        value: sum(counts.get(token, 0) for token in counts.keys() & tokens) for value, tokens in facet.sums.items()
+    }
     return {value: count for value, count in summed.items() if count}
 
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from elasticsearch import Elasticsearch
+from elasticsearch import ConflictError, Elasticsearch
 
 from city.clock import FixedClock
 from city.errors import SearchUnavailable
 from fixtures.factories import NOW, SHANGHAI
 from indexer.engines.elasticsearch import ElasticsearchEngine
+from indexer.engines.elasticsearch_server import Server
 from indexer.engines.protocol import Change, SearchEngine
 from indexer.query import EngineQuery
 from tests.contract.search import town
@@ -55,6 +57,78 @@ class TestElasticsearch(SearchEngineContract):
             open_engine("old", FixedClock(NOW + timedelta(days=8), SHANGHAI)).apply([])
             client.indices.refresh(index=index)
             assert client.count(index=index)["count"] == 0
+
+    def test_a_stale_write_long_after_a_delete_revives_nothing_and_would_without_the_tombstone(
+        self, open_engine: Open, elasticsearch_node: Node
+    ) -> None:
+        engine, change = open_engine("late", FixedClock(NOW, SHANGHAI)), town.changes()[0]
+        engine.ensure()
+        with Elasticsearch(elasticsearch_node.url) as client:
+            [index] = [name for name, each in client.indices.get_alias().items() if _is_named(each, "-late")]
+            client.indices.put_settings(index=index, settings={"index.gc_deletes": "1s"})
+            engine.apply([Change(change.offering_id, 9, None)])
+            versioned = {"index": index, "id": "424242", "version_type": "external_gte"}
+            client.index(**versioned, version=1, document={})
+            client.delete(**versioned, version=9)
+            revived = _wait_until_it_forgets(client, versioned)
+        assert engine.apply([replace(change, version=3)]).done == {change.offering_id}
+        assert engine.versions() == {}
+        assert revived
+
+    def test_two_processes_that_make_the_first_index_at_once_make_one(
+        self, open_engine: Open, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        first, second = (open_engine("race", FixedClock(NOW, SHANGHAI)) for _ in range(2))
+        exists = Server.exists
+
+        def both_see_none(self: Server) -> bool:
+            found = exists(self)
+            monkeypatch.undo()
+            second.ensure()
+            return found
+
+        monkeypatch.setattr(Server, "exists", both_see_none)
+        first.ensure()
+        first.apply(town.changes()[:2])
+        assert (first.health().ok, first.health().documents, second.versions()) == (True, 2, first.versions())
+
+    def test_a_first_index_left_half_made_is_finished(self, open_engine: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+        engine = open_engine("half", FixedClock(NOW, SHANGHAI))
+        assert isinstance(engine, ElasticsearchEngine)
+        engine._server._create(f"{engine._server.alias}-first")
+        engine.ensure()
+        assert engine.health().ok
+
+    def test_of_two_rebuilds_at_once_one_answers_alone(
+        self, open_engine: Open, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        first, second = (open_engine("rivals", FixedClock(NOW, SHANGHAI)) for _ in range(2))
+        first.ensure()
+        one, other = first.begin_rebuild(), second.begin_rebuild()
+        one.add(town.changes()[:1])
+        other.add(town.changes()[:2])
+        behind = Server._behind
+
+        def the_other_swaps_in_between(self: Server, alias: str) -> list[str]:
+            found = behind(self, alias)
+            if not alias.endswith(".former"):
+                monkeypatch.undo()
+                other.commit()
+            return found
+
+        monkeypatch.setattr(Server, "_behind", the_other_swaps_in_between)
+        one.commit()
+        assert (first.health().ok, len(first.versions())) == (True, 1)
+
+    def test_two_indices_of_one_name_are_told_and_the_next_rebuild_leaves_one(self, open_engine: Open) -> None:
+        engine = open_engine("double", FixedClock(NOW, SHANGHAI))
+        assert isinstance(engine, ElasticsearchEngine)
+        engine.ensure()
+        server = engine._server
+        server.patient.indices.put_alias(index=server.create(), name=server.alias)
+        assert "names 2 indices, not one; type: learncity index rebuild" in engine.health().sentence
+        engine.begin_rebuild().commit()
+        assert engine.health().ok
 
     def test_one_former_index_is_kept_and_older_ones_are_removed(
         self, open_engine: Open, elasticsearch_node: Node
@@ -103,6 +177,20 @@ class TestAnElasticsearchThatDoesNotAnswer:
                 ask()
             assert "word" not in str(raised.value)
         assert not engine.health().ok
+
+
+def _wait_until_it_forgets(client: Elasticsearch, versioned: dict[str, Any]) -> bool:
+    """Write an older version again and again until the delete's own version is forgotten; return whether it was."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < until:
+        client.indices.refresh(index=versioned["index"])
+        try:
+            client.index(**versioned, version=3, document={})
+        except ConflictError:
+            time.sleep(0.1)
+        else:
+            return True
+    return False
 
 
 def _is_named(index: Any, ending: str) -> bool:
