@@ -137,7 +137,10 @@ def _refuse_hidden_parts(content: bytes, path: Path) -> None:
     encoding = XML_ENCODING.search(content[:300])
     if not XML_START.match(content) or b"\x00" in content:
         raise FeedRefused(
-            f"{path.name} does not begin like XML in UTF-8.", file=str(path), line=1, remedy="XML in UTF-8"
+            f"{path.name} is no XML in UTF-8, and a document type could hide in it.",
+            file=str(path),
+            line=1,
+            remedy="XML in UTF-8",
         )
     if encoding and not XML_ENCODINGS.fullmatch(encoding[1].decode("ascii")):
         told = encoding[1].decode("ascii")
