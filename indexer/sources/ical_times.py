@@ -25,6 +25,7 @@ from indexer.sources.recurrences import (
     as_time,
     expand,
     happens,
+    held,
     is_day,
     parsed,
     single_meetings,
@@ -308,14 +309,16 @@ class ScheduleReader:
     def _with_overrides(self, rules: RuleSet, master: ScannedEvent, overrides: Sequence[ScannedEvent]) -> RuleSet:
         """Return the rule set with instances moved or cancelled; outdated ones are passed over."""
         moved, left_out, ends = [], list(rules.left_out), rules.ends_before
-        for instance, (override, after) in self._newest(overrides).items():
+        newest = self._newest(overrides)
+        older = [each for each, (override, _) in newest.items() if revision(override)[0] < revision(master)[0]]
+        outdated = set(older) - held(rules, older) if older else set()
+        for instance, (override, after) in newest.items():
             self.event = override
-            outdated = revision(override)[0] < revision(master)[0] and not self._holds(rules, instance)
             if is_cancelled(override) and after:
                 ends = min((each for each in (ends, instance) if each is not None), key=as_time)
             elif is_cancelled(override):
                 left_out.append(instance)
-            elif override.one("DTSTART") is not None and not outdated:
+            elif override.one("DTSTART") is not None and instance not in outdated:
                 moved.append(Moved(instance, self._span(override), after))
         self.event = master
         return RuleSet(rules.zone, rules.first, rules.rule, rules.extra, tuple(left_out), tuple(moved), ends)
@@ -336,16 +339,6 @@ class ScheduleReader:
         if self._of_days and isinstance(wall, datetime) and wall.time() == time(0):
             return wall.date()
         return self._wall(given)
-
-    def _holds(self, rules: RuleSet, instance: Wall) -> bool:
-        """True when the rule itself has that instance."""
-        around = as_time(instance).replace(tzinfo=self._rule_zone)
-        found = expand(rules.text(), rules.zone, around).meetings
-        return any(
-            meeting.held_on == as_time(instance).date()
-            and (is_day(instance) or meeting.starts_local == as_time(instance).time())
-            for meeting in found
-        )
 
     def _orphans(self, overrides: Sequence[ScannedEvent]) -> Iterator[Moved]:
         """Yield instances whose series the file does not hold; cancelled ones only where all are."""

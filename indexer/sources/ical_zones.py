@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta, tzinfo
-from zoneinfo import ZoneInfo
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
 
 from icalendar import Timezone
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
@@ -73,11 +74,14 @@ def _by_name(name: str) -> ZoneInfo | None:
     if stripped.upper() in UTC_NAMES:
         return UTC_ZONE
     for key in (stripped, WINDOWS_TO_OLSON.get(stripped, "")):
-        try:
-            return ZoneInfo(key) if key.isascii() else None
-        except (KeyError, ValueError, OSError):
-            continue
+        if key in _iana_names():
+            return ZoneInfo(key)
     return None
+
+
+@cache
+def _iana_names() -> frozenset[str]:
+    return frozenset(available_timezones()) - {"localtime", "Factory"}
 
 
 def _suffixes(tzid: str, lines: Iterable[str]) -> Iterator[str]:

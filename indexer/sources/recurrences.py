@@ -31,6 +31,9 @@ CYCLE_YEARS = 400
 SEEN_YEARS = 40
 """A rule that gives no day in forty years never does: 29 February comes every twelfth year at every third one."""
 LONGEST_MONTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+PERIODS = {"DAILY": 1, "WEEKLY": 7}
+MOST_INTERVAL, LONGEST_GAP_DAYS = 50, 400
+"""Rules of days or weeks with no larger interval give a day at least every 350 days."""
 LOOK_AROUND_DAYS = (400, 4_000, 40_000, 400_000)
 WHOLE_DAY = timedelta(days=1)
 MIDNIGHT = time(0)
@@ -99,13 +102,19 @@ def expand(recurrence: str, zone: str, now: datetime) -> Expansion:
 
     A series that has none there gives its last one before, else its first one after. At most the MOST_MEETINGS soonest.
     """
-    series = _Series(recurrence, ZoneInfo(zone))
-    today = now.astimezone(series.zone).date()
+    today = now.astimezone(ZoneInfo(zone)).date()
+    series = _Series(recurrence, ZoneInfo(zone), today)
     found = series.meetings(today, today + timedelta(days=WINDOW_DAYS - 1))
     if not found:
         found = series.last_before(today) or series.first_after(today + timedelta(days=WINDOW_DAYS))
     kept = sorted(found, key=_order)
     return Expansion(tuple(kept[:MOST_MEETINGS]), series.skipped, series.twice, len(kept) > MOST_MEETINGS)
+
+
+def held(rules: RuleSet, instances: Iterable[Wall]) -> set[Wall]:
+    """Return those instances that a rule set itself has."""
+    series = _Series(rules.text(), ZoneInfo(rules.zone))
+    return {instance for instance in instances if series.starts_at(instance)}
 
 
 def happens(rule: str, first: Wall) -> bool:
@@ -164,16 +173,18 @@ def is_day(wall: Wall) -> bool:
 class _Series:
     """A parsed text, and how its wall clock becomes that of the zone it is shown in."""
 
-    def __init__(self, recurrence: str, zone: ZoneInfo) -> None:
+    def __init__(self, recurrence: str, zone: ZoneInfo, today: date = date.min) -> None:
         calendar = Calendar.from_ical(_whole(recurrence, zone))
+        events = calendar.walk("VEVENT")
         self.zone = zone
         self.skipped: list[datetime] = []
         self.twice: list[datetime] = []
         self._rule_zone = ZoneInfo(str(calendar["X-WR-TIMEZONE"]))
         ends = calendar.get(ENDS_BEFORE)
         self._ends_before = as_time(parsed(str(ends))) if ends else None
+        if len(events) == 1:
+            _begin_later(events[0], today)
         self._series = CalendarQuery(calendar).series
-        events = calendar.walk("VEVENT")
         self._starts = [as_time(_plain(event.decoded("DTSTART"))) for event in events]
         self._ends = [until for event in events for until in event.get("RRULE", {}).get("UNTIL", [])]
 
@@ -181,6 +192,12 @@ class _Series:
         """Return the meetings from one day to another, both included."""
         spans = self._spans(_earlier(first), _later(datetime.combine(last, MIDNIGHT), 2 * WHOLE_DAY))
         return {meeting for span in spans for meeting in _days(span, self.zone, first, last)}
+
+    def starts_at(self, instance: Wall) -> bool:
+        """True when a meeting of the series begins just then."""
+        day = as_time(instance).date()
+        found = self._spans(_earlier(day), _later(as_time(day), 2 * WHOLE_DAY))
+        return any(as_time(start) == as_time(instance) for start, _ in found)
 
     def last_before(self, day: date) -> set[MeetingRecord]:
         """Return the last meeting before a day."""
@@ -221,6 +238,24 @@ class _Series:
         if self._rule_zone == self.zone and not standing(wall, self.zone):
             return wall
         return wall.replace(tzinfo=self._rule_zone).astimezone(UTC).astimezone(self.zone).replace(tzinfo=None)
+
+
+def _begin_later(event: Any, today: date) -> None:
+    """Let an old rule of days or weeks begin a whole number of its periods later, two years before it is asked for.
+
+    What it gives from then on is the same, and a series of twenty years is expanded as quickly as a new one.
+    """
+    rule = event.get("RRULE")
+    if rule is None or set(rule) - {"FREQ", "INTERVAL", "BYDAY", "UNTIL", "WKST"} or rule["FREQ"][0] not in PERIODS:
+        return
+    interval = rule.get("INTERVAL", [1])[0]
+    asked = min([today, *(as_time(until).date() for until in rule.get("UNTIL", []))])
+    begins, period = event.decoded("DTSTART"), PERIODS[rule["FREQ"][0]] * interval
+    periods = (asked.toordinal() - LONGEST_GAP_DAYS * 2 - begins.toordinal()) // period
+    if interval <= MOST_INTERVAL and periods > 0:
+        for name in ("DTSTART", "DTEND"):
+            if name in event:
+                event[name] = vDDDTypes(event.decoded(name) + periods * period * WHOLE_DAY)
 
 
 def _days(span: Span, zone: ZoneInfo, first: date, last: date) -> Iterator[MeetingRecord]:
