@@ -7,7 +7,7 @@ booked by itself and has an id is a run; other parts are meetings of one run. Ca
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -31,13 +31,12 @@ from indexer.sources.schema_org import (
     word,
 )
 from indexer.sources.schema_org_places import Places, Where, features, opening_hours
+from indexer.sources.schema_org_schedules import every_day, scheduled
 from indexer.sources.schema_org_times import (
     MOST_MEETINGS,
     When,
     day_in_words,
-    expanded_all,
     moment,
-    scheduled,
     stated_meetings,
     zone_of,
 )
@@ -50,6 +49,7 @@ ABOVE = ("superEvent", "instanceOfCourse", "facilityUse")
 SERIES = frozenset({"Course", "CourseInstance", "SessionSeries", "EventSeries", *FACILITIES})
 """What is attended or booked as a whole, or again and again: its prices hold for its parts."""
 BOOKABLE = ("maximumAttendeeCapacity", "remainingAttendeeCapacity", "maximumUses", "remainingUses", "offers")
+REPEATING = ("repeatFrequency", "byDay", "repeatCount", "startDate")
 ON_DEMAND = "OnDemandEvent"
 CALLED_OFF = {"zh-Hans": "取消：", "en": "Cancelled: "}
 MOVED = {"zh-Hans": "原定", "en": "Was planned for "}
@@ -236,7 +236,7 @@ class OfferingMaker:
             return self._runs(parts, kind), When()
         if parts:
             return (), self._meetings_of_parts(kind)
-        if schedules := [schedule for schedule in self._schedules() if _repeats(schedule)]:
+        if schedules := _repeating(self._schedules(), self._all):
             when = scheduled(schedules, self._zone, self._options.now)
             if any("PartialSchedule" in types(schedule) for schedule in schedules):
                 message = "The days follow from a schedule that says it may not be complete."
@@ -247,10 +247,9 @@ class OfferingMaker:
     def _own_dates(self, node: Node, kind: str) -> When:
         dated = {name: node.get(name) for name in ("startDate", "endDate", "duration")}
         when = stated_meetings(dated, self._zone, daily=kind != Kind.COURSE)
-        if when.rule:
-            spread = expanded_all([when.rule], self._zone, self._options.now)
-            return When(spread.meetings, spread.rule, when.note)
-        return when
+        if when.lasts is None:
+            return when
+        return replace(every_day(when.lasts, self._zone, self._options.now), note=when.note)
 
     def _runs(self, parts: Sequence[Entry], kind: str) -> tuple[RunRecord, ...]:
         """Return the editions that have a day or are called off, the first 1,000 of them."""
@@ -265,7 +264,7 @@ class OfferingMaker:
     def _run(self, part: Entry, kind: str) -> RunRecord:
         schedules = self._graph.nodes(stated([part.node], "eventSchedule", "courseSchedule"))
         when = When()
-        if repeating := [schedule for schedule in schedules if _repeats(schedule)]:
+        if repeating := _repeating(schedules, [part.node]):
             when = scheduled(repeating, self._zone, self._options.now)
         status, _ = terms.status_of([part.node])
         postponed = status == RecordStatus.POSTPONED
@@ -343,8 +342,11 @@ def _is_booked_alone(node: Node) -> bool:
     return any(listed(node.get(name)) for name in BOOKABLE)
 
 
-def _repeats(schedule: Node) -> bool:
-    return any(listed(schedule.get(name)) for name in ("repeatFrequency", "byDay", "repeatCount", "startDate"))
+def _repeating(schedules: Sequence[Node], chain: Sequence[Node]) -> list[Node]:
+    """Return the schedules that name days; one without a first and last day has those of what it belongs to."""
+    named = [each for each in schedules if any(listed(each.get(name)) for name in REPEATING)]
+    dates = {name: stated(chain, name) for name in ("startDate", "endDate")}
+    return [each if listed(each.get("startDate")) else {**each, **dates} for each in named]
 
 
 def _instant(value: Any, zone: ZoneInfo) -> datetime | None:

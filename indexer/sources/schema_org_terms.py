@@ -7,15 +7,12 @@ told.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
-from functools import cache
 from typing import Any
 
 from city.model import Attendance, Audience, Kind, LocalisedText, Price
 from city.services.records import RecordStatus
-from city.services.topic_list import read_topic_list
 from indexer.sources import Finding
 from indexer.sources.schema_org import (
     Graph,
@@ -30,6 +27,7 @@ from indexer.sources.schema_org import (
     web_address,
     word,
 )
+from indexer.sources.topic_words import topic_of
 from indexer.sources.wording import plain_line
 
 LARGEST_PRICE = Decimal(1_000_000)
@@ -248,22 +246,8 @@ def topics(chain: Sequence[Node]) -> tuple[tuple[str, ...], list[str]]:
     for name in ("about", "keywords", "activity", "category", "facilityType", "teaches"):
         for value in listed(stated(chain, name)):
             words += [part.strip() for part in re.split(r"[,;、，；]", word(value)) if part.strip()]
-    found = {said: topic for said in words if (topic := _topic_words().get(_folded(said)))}
+    found = {said: topic for said in words if (topic := topic_of(said))}
     return tuple(dict.fromkeys(found.values())), [said for said in words if said not in found]
-
-
-@cache
-def _topic_words() -> dict[str, str]:
-    found: dict[str, str] = {}
-    for entry in read_topic_list():
-        for names in ([entry.slug], entry.name.values(), *entry.synonyms.values()):
-            for name in names:
-                found.setdefault(_folded(name), entry.slug)
-    return found
-
-
-def _folded(said: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", said).casefold().replace("_", " ").split())
 
 
 def contact(graph: Graph, chain: Sequence[Node]) -> str:

@@ -19,7 +19,7 @@ from indexer.sources import Reading, SourceOptions, jsonld, routeguide, rpde
 from web.wiring import build_site
 
 pytestmark = pytest.mark.real_data
-OPTIONS = SourceOptions(zone="Europe/London", now=datetime(2018, 10, 1, tzinfo=UTC))
+OPTIONS = SourceOptions(zone="Europe/London", now=datetime(2018, 7, 30, tzinfo=UTC))
 NO_SERIES = "holds no offering: What it belongs to is not here, and it has no name of its own."
 
 

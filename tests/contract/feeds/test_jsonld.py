@@ -200,16 +200,24 @@ def test_a_weekly_schedule_is_expanded_with_its_exceptions_and_kept_as_a_rule(re
     record = only(read(ours(bare | {"eventSchedule": schedule})))
     assert days(record) == ["2026-11-27", "2026-12-04", "2026-12-18", "2026-12-25"]
     assert record.meetings[0] == MeetingRecord(date(2026, 11, 27), time(19, 30), time(21))
-    assert "RRULE:FREQ=WEEKLY;UNTIL=20261225T155959Z;BYDAY=FR" in record.recurrence
+    assert "RRULE:FREQ=WEEKLY;UNTIL=20261225T235959;BYDAY=FR" in record.recurrence
     later = only(read(ours(bare | {"eventSchedule": schedule}), SourceOptions(now=datetime(2026, 12, 17, tzinfo=UTC))))
     assert (days(later), later.sha256()) == (["2026-12-18", "2026-12-25"], record.sha256())
 
 
-def test_a_schedule_without_end_reaches_400_days_and_one_within_a_day_is_refused(read) -> None:  # type: ignore[no-untyped-def]
+def test_a_schedule_without_days_of_its_own_runs_from_the_first_to_the_last_day_of_its_course(read) -> None:  # type: ignore[no-untyped-def]
+    instance = {"@type": "CourseInstance", "startDate": "2026-12-01", "endDate": "2026-12-15",
+                "courseSchedule": {"@type": "Schedule", "byDay": "Tuesday", "startTime": "18:30"}}  # fmt: skip
+    course = {"@type": "Course", "name": "Tea", "hasCourseInstance": instance | {"@id": "https://u.example/1"}}
+    (run,) = only(read(ours(course))).runs
+    assert [(m.held_on.day, m.starts_local) for m in run.meetings] == [(day, time(18, 30)) for day in (1, 8, 15)]
+
+
+def test_a_schedule_without_end_reaches_57_weeks_and_one_within_a_day_is_refused(read) -> None:  # type: ignore[no-untyped-def]
     bare = {key: value for key, value in EVENING.items() if not key.endswith("Date")}
     daily = {"@type": "Schedule", "repeatFrequency": "P1D", "startDate": "2020-01-01"}
     record = only(read(ours(bare | {"eventSchedule": daily})))
-    assert (days(record)[0], days(record)[-1], len(record.meetings)) == ("2026-11-23", "2027-12-28", 401)
+    assert (days(record)[0], days(record)[-1], len(record.meetings)) == ("2026-11-24", "2027-12-27", 399)
     hourly = daily | {"repeatFrequency": "PT1H"}
     (refusal,) = read(ours(bare | {"eventSchedule": hourly})).refusals
     assert (refusal.field, refusal.value) == ("repeatFrequency", "PT1H")

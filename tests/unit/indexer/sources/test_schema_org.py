@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from city.errors import InvalidInput
 from indexer.sources.schema_org import Graph, Vocabulary, kept_id, made_plain, texts, web_address
 from indexer.sources.schema_org_places import feature_of, opening_hours, position
+from indexer.sources.schema_org_schedules import every_day, rules_of, scheduled
 from indexer.sources.schema_org_terms import ages, attendance_of, audiences, languages, level, prices, seats, topics
-from indexer.sources.schema_org_times import duration, expanded, moment, rule_of, stated_meetings, zone_of
+from indexer.sources.schema_org_times import duration, moment, stated_meetings, zone_of
 from indexer.sources.schema_org_trips import decoded_polyline, path_of
 
 SHANGHAI, LONDON = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/London")
@@ -77,8 +78,10 @@ def test_an_hour_that_the_clocks_skip_stays_unknown() -> None:
 
 def test_a_permanent_exhibition_is_a_rule_of_days() -> None:
     when = stated_meetings({"startDate": "2024-01-01", "endDate": "2029-12-31"}, SHANGHAI)
-    assert when.rule == "DTSTART;VALUE=DATE:20240101\nRRULE:FREQ=DAILY;UNTIL=20291231"
-    assert expanded(when.rule, NOW, SHANGHAI)[0].held_on == date(2026, 11, 23)
+    assert when.lasts == (date(2024, 1, 1), date(2029, 12, 31))
+    spread = every_day(when.lasts, SHANGHAI, NOW)
+    assert "RRULE:FREQ=DAILY;UNTIL=20291231" in spread.rule
+    assert [spread.meetings[at].held_on for at in (0, -1)] == [date(2026, 11, 24), date(2027, 12, 27)]
 
 
 @pytest.mark.parametrize(
@@ -96,21 +99,29 @@ def test_a_permanent_exhibition_is_a_rule_of_days() -> None:
         ({"byDay": ["Friday", "PublicHolidays"], "startDate": "2026-11-27", "repeatCount": 2},
          ["2026-11-27", "2026-12-04"]),
         ({"repeatFrequency": "P1D", "startDate": "2018-08-01", "repeatCount": 3},
-         ["2018-08-01", "2018-08-02", "2018-08-03"]),
+         ["2018-08-03"]),
         ({"repeatFrequency": "P1W", "startDate": "2018-10-19", "endDate": "2018-11-04"},
-         ["2018-10-19", "2018-10-26", "2018-11-02"]),
+         ["2018-11-02"]),
     ],
 )  # fmt: skip
 def test_schedules_are_held_on_these_days_and_no_other(schedule: dict[str, Any], days: list[str]) -> None:
-    found = expanded(rule_of(schedule, SHANGHAI), NOW, SHANGHAI)
-    assert [meeting.held_on.isoformat() for meeting in found] == days
+    found = scheduled([schedule], SHANGHAI, NOW)
+    assert [meeting.held_on.isoformat() for meeting in found.meetings] == days
+
+
+def test_two_schedules_are_one_text_whatever_their_order() -> None:
+    monday = {"byDay": "Monday", "startDate": "2026-11-30", "repeatCount": 2, "startTime": "09:00"}
+    friday = {"byDay": "Friday", "startDate": "2026-11-27", "repeatCount": 1}
+    one, other = scheduled([monday, friday], SHANGHAI, NOW), scheduled([friday, monday], SHANGHAI, NOW)
+    assert one == other
+    assert [(m.held_on.day, m.starts_local) for m in one.meetings] == [(27, None), (30, time(9)), (7, time(9))]
 
 
 def test_a_weekly_evening_keeps_its_hour_when_the_clocks_change() -> None:
     schedule = {"repeatFrequency": "P1W", "startDate": "2027-03-21", "repeatCount": 2, "startTime": "19:00",
                 "duration": "PT90M"}  # fmt: skip
-    found = expanded(rule_of(schedule, LONDON), NOW, LONDON)
-    assert [(m.held_on.day, m.starts_local, m.ends_local) for m in found] == [
+    found = scheduled([schedule], LONDON, NOW)
+    assert [(m.held_on.day, m.starts_local, m.ends_local) for m in found.meetings] == [
         (21, time(19), time(20, 30)), (28, time(19), time(20, 30)),
     ]  # fmt: skip
 
@@ -133,7 +144,7 @@ def test_a_weekly_evening_keeps_its_hour_when_the_clocks_change() -> None:
 def test_a_schedule_that_cannot_be_held_is_refused_by_field(change: dict[str, Any], field: str) -> None:
     schedule = {"repeatFrequency": "P1W", "startDate": "2026-11-27"} | change
     with pytest.raises(InvalidInput) as refused:
-        rule_of(schedule, SHANGHAI)
+        rules_of(schedule, SHANGHAI)
     assert refused.value.field == field
 
 
