@@ -1,0 +1,73 @@
+"""Two thousand damaged feeds from four seeds, every attack by name, a good large calendar, and a thousand forged ids.
+
+    python -m drills.hostile_feeds [SEED ...]
+
+Prints one line a goal: id, figure, goal, pass or MISSED. Ends with 1 when a goal is missed. A3 hostile feeds end in a
+sentence within a second of computing, A16 ids that belong to another source touch nothing of it.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.faults.forged_ids import forge
+from tests.faults.good_feeds import GOOD, ical
+from tests.faults.hostile_feeds import Case, Outcome, attacks, damaged, outcomes
+
+SEEDS, A_SEED, EVENTS, FORGED = (1, 2, 3, 4), 500, 20_000, 1_000
+MOST_CPU_SECONDS, MOST_IMPORT_SECONDS = 1.0, 10.0
+FORMATS = sorted(GOOD)
+
+
+def main(seeds: Sequence[int]) -> int:
+    """Read everything and print what became of it; return 1 when a goal is missed."""
+    missed = told("A3 by name", read(list(attacks(FORMATS))))
+    for seed in seeds:
+        missed += told(f"A3 seed {seed}", read(list(damaged(A_SEED, seed, FORMATS))))
+    missed += told_of_a_large_calendar()
+    missed += told_of_forged_ids()
+    return bool(missed)
+
+
+def read(cases: Sequence[Case]) -> list[Outcome]:
+    with tempfile.TemporaryDirectory(prefix="learncity-feeds-") as folder:
+        return outcomes(cases, Path(folder))
+
+
+def told(name: str, all_of: Sequence[Outcome]) -> bool:
+    """Print the line of one lot and, under it, each that missed; return whether one did."""
+    faults = [one for one in all_of if one.ending not in ("refused", "accepted") or not one.is_told]
+    slow = [one for one in all_of if one.cpu_seconds >= MOST_CPU_SECONDS]
+    refused = sum(one.ending == "refused" for one in all_of)
+    slowest = max(one.cpu_seconds for one in all_of)
+    figure = f"{len(all_of)} feeds, {refused} refused whole, {len(faults)} faults, slowest {slowest:.2f} s"
+    line(name, figure, f"0 faults, each < {MOST_CPU_SECONDS:g} s CPU", reached=not faults and not slow)
+    for one in [*faults, *slow]:
+        print(f"    {one.format}: {one.name}: {one.ending}, {one.cpu_seconds:.2f} s {one.message[:60]}")
+    return bool(faults or slow)
+
+
+def told_of_a_large_calendar() -> bool:
+    """Print what a good calendar of 20,000 events costs from file to records."""
+    (outcome,) = read([Case("good", "ical", ical("书法 Ink", EVENTS))])
+    reached = outcome.record_count == EVENTS and outcome.cpu_seconds < MOST_IMPORT_SECONDS
+    figure = f"{outcome.record_count} records, {outcome.cpu_seconds:.2f} s {outcome.message}"
+    line("A3 good calendar", figure, f"{EVENTS} records, < {MOST_IMPORT_SECONDS:g} s CPU", reached=reached)
+    return not reached
+
+
+def told_of_forged_ids() -> bool:
+    touched = forge(FORGED)
+    line("A16 forged ids", f"{touched} of {FORGED} touched", "0 records of another source touched", reached=not touched)
+    return bool(touched)
+
+
+def line(name: str, figure: str, goal: str, *, reached: bool) -> None:
+    print(f"{name:20} {figure:72} goal: {goal:40} {'pass' if reached else 'MISSED'}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main([int(seed) for seed in sys.argv[1:]] or SEEDS))
