@@ -30,6 +30,8 @@ DEFAULT_LIMITS = {
     "sign_in": "10/5minutes",
 }
 SHORTEST_SECRET = 32
+DEMO_PORT = 8000
+"""Where `learncity serve` listens unless told otherwise."""
 HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+)(:[0-9]{1,5})?")
 
 
@@ -59,6 +61,9 @@ class Settings(BaseSettings):
     mail_url: str = Field(
         "", description="SMTP address, smtp://name:password@host:587; empty: a file outbox in the data folder"
     )
+    site_url: str = Field(
+        "", description="address of the site in mails; empty: https:// and the first of the hosts, in demo mode http://"
+    )
     limits: Annotated[dict[str, str], NoDecode] = Field(
         DEFAULT_LIMITS, description="rate limits that differ from the default, like search=60/minute,api=100/minute"
     )
@@ -73,6 +78,13 @@ class Settings(BaseSettings):
     def _known_languages(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if not value or set(value) - set(KNOWN_LANGUAGES):
             raise ValueError(f"name one or more of {', '.join(KNOWN_LANGUAGES)}, separated by commas")
+        return value
+
+    @field_validator("site_url")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        if value and not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]_-]+(/[A-Za-z0-9/._~-]*)?", value):
+            raise ValueError("write it like https://learn.city.example")
         return value
 
     @field_validator("feed_hosts")
@@ -154,6 +166,13 @@ class Settings(BaseSettings):
     def effective_database_url(self) -> str:
         """The database address, with SQLite in the data folder as the default."""
         return self.database_url or f"sqlite:///{(self.data_dir / 'learncity.db').resolve()}"
+
+    @property
+    def site_address(self) -> str:
+        """Where the links of mails lead, without a slash at the end."""
+        if self.site_url:
+            return self.site_url.rstrip("/")
+        return f"http://{self.hosts[0]}:{DEMO_PORT}" if self.demo else f"https://{self.hosts[0]}"
 
     def signing_key(self) -> str:
         """Return the key for cookies and forms; in demo mode a random one that is kept in the data folder."""

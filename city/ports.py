@@ -50,7 +50,8 @@ class SearchRequest:
     the four levels. `weekdays` 0 is Monday; `dayparts` are morning (before 12), afternoon (12 to 18), evening
     (from 18). A weekday and a daypart are met by one and the same upcoming meeting. `from_on`/`to_on` bound the local
     day of an upcoming meeting, both inclusive; an offering that is always open meets every day. `within_minutes`
-    counts travel_minutes from `near` and never excludes an offering without a position. `per_page` 0 asks for the total
+    counts travel_minutes from `near` and never excludes an offering without a position. `open_now` keeps offerings at a
+    venue that is known to be open at the catalogue's instant. `per_page` 0 asks for the total
     alone: no hits, no facets, no help, and nothing is noted as unmet demand.
     """
 
@@ -72,6 +73,7 @@ class SearchRequest:
     languages: frozenset[str] = frozenset()
     access: frozenset[str] = frozenset()
     only_open: bool = False
+    open_now: bool = False
     near: Position | None = None
     within_minutes: int | None = None
     sort: Sort = Sort.RELEVANCE

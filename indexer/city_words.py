@@ -12,7 +12,7 @@ from functools import cached_property
 
 from city.clock import Clock
 from city.errors import DatabaseUnavailable
-from city.model import Topic
+from city.model import Topic, Venue
 from city.store.database import Database
 from indexer.spelling import KnownWords
 from indexer.synonyms import NO_SYNONYMS, Synonyms
@@ -27,6 +27,8 @@ class CityWords:
     synonyms: Synonyms = NO_SYNONYMS
     topic_parents: Mapping[str, str | None] = field(default_factory=dict)
     names: tuple[str, ...] = ()
+    venues: tuple[Venue, ...] = ()
+    """Their own columns alone, read long ago: for opening hours."""
 
     @cached_property
     def known(self) -> KnownWords:
@@ -70,7 +72,7 @@ class CityWordsReader:
         names = [text for topic in topics for text in _names(topic)]
         names += [text for venue in venues for text in venue.name.values()]
         parents = {topic.id: topic.parent_id for topic in topics}
-        self._known = CityWords(Synonyms.of(topics), parents, tuple(dict.fromkeys(names)))
+        self._known = CityWords(Synonyms.of(topics), parents, tuple(dict.fromkeys(names)), tuple(venues))
         self._mark = mark
 
 

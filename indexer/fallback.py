@@ -1,5 +1,7 @@
 """The reduced answer: while the engine does not answer, the database does, by kind, place and date.
 
+A place may also be asked to be open now.
+
 Owns: which part of a SearchRequest the database can answer. Words, hours, prices and the rest are not looked at, and
 the page says so (`degraded`). Called by `indexer.search` alone.
 """
@@ -16,6 +18,7 @@ from city.clock import Clock, end_of_day
 from city.errors import DatabaseUnavailable
 from city.model import Kind, LocalisedText
 from city.ports import LAST_PAGE, Hit, SearchPage, SearchRequest, Sort, Suggestion
+from city.services.opening import open_venue_ids
 from city.store.catalogue_repositories import ListFilter
 from city.store.database import Database
 from city.store.unit_of_work import UnitOfWork
@@ -86,10 +89,14 @@ class DatabaseSearch:
             area_ids=areas,
             topic_ids=topics,
             venue_id=min(request.venues) if len(request.venues) == 1 else None,
+            venue_ids=self._open_venues(work) if request.open_now else None,
             operator_id=min(request.operators) if len(request.operators) == 1 else None,
             from_at=_start_of(request.from_on, self._clock.zone),
             to_at=_end_of(request.to_on, self._clock.zone),
         )
+
+    def _open_venues(self, work: UnitOfWork) -> frozenset[int]:
+        return open_venue_ids(work.venues.all(), self._clock.now(), self._clock.zone)
 
 
 def _everything_in(work: UnitOfWork, areas: frozenset[str]) -> frozenset[str]:

@@ -11,6 +11,7 @@ from city.clock import Clock
 from city.config import Settings
 from city.errors import DatabaseUnavailable, IndexLocked, LearncityError, SearchUnavailable
 from city.jobs import Job
+from indexer.alert_jobs import alert_jobs
 from indexer.upkeep import IndexUpkeep
 from indexer.window import MINUTE, move_window
 from indexer.wiring import build_upkeep
@@ -28,6 +29,7 @@ def jobs(settings: Settings) -> list[Job]:
         Job("index sync", loop.step, pause_seconds=PAUSE_SECONDS),
         Job("index check", lambda: check(upkeep), minute="17"),
         Job("index tidying", lambda: tidy(upkeep), minute="41", hour="19"),
+        *alert_jobs(settings),
         Job("window of recurrences", lambda: move_window(settings), minute=MINUTE),
     ]
 

@@ -11,6 +11,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from city.model.catalogue import daypart_of
@@ -24,11 +25,12 @@ from indexer.clauses import (
     Constant,
     Everything,
     Lifted,
+    Nothing,
     Unplaced,
     all_of,
     one_of,
 )
-from indexer.document import DAYPARTS, QUARTER_MINUTES, hours_token, slot
+from indexer.document import DAYPARTS, QUARTER_MINUTES, hours_token, set_token, slot
 from indexer.matching import Question, read_question, so_far, strict, weak
 from indexer.synonyms import NO_SYNONYMS, Synonyms
 
@@ -80,12 +82,14 @@ OWN_FILTER = {"weekday": "time", "daypart": "time", "within_15_minutes": "within
 class Facet:
     """What to count: every value of a keyword field, or the documents that meet each of some clauses.
 
-    `drops` names the filter that is left out while counting; all others are kept.
+    `drops` names the filter that is left out while counting; all others are kept. With `sums` the values of the field
+    are counted together: choice → values of which a document has one at most.
     """
 
     name: str
     drops: str
     field: str = ""
+    sums: Mapping[str, frozenset[str]] = dataclasses.field(default_factory=dict)
     choices: Mapping[str, Clause] = dataclasses.field(default_factory=dict)
 
 
@@ -139,13 +143,17 @@ def build_query(
     zone: ZoneInfo,
     synonyms: Synonyms = NO_SYNONYMS,
     facets: Sequence[str] = FACETS,
+    open_venues: frozenset[int] = frozenset(),
 ) -> EngineQuery:
-    """Return the question; `now` decides what is over, `zone` what day it is, `facets` what is counted."""
+    """Return the question; `now` decides what is over, `zone` what day it is, `facets` what is counted.
+
+    `open_venues` are those known to be open at `now`, for a request that asks for such places.
+    """
     question = read_question(request.text, synonyms)
     today = now.astimezone(zone).date()
     return EngineQuery(
         matching=_near_first(strict(question), request, question),
-        filters=build_filters(request, today),
+        filters=build_filters(request, today, open_venues),
         listed=listed_at(now),
         facets=tuple(facet for name in facets if (facet := _facet(name, request, today)) is not None),
         sort=request.sort if request.sort is not Sort.NEAREST or request.near else Sort.RELEVANCE,
@@ -168,7 +176,7 @@ def listed_at(now: datetime) -> Between:
     return Between(LISTED_UNTIL, low=int(now.timestamp()) + 1)
 
 
-def build_filters(request: SearchRequest, today: date) -> dict[str, Clause]:
+def build_filters(request: SearchRequest, today: date, open_venues: frozenset[int] = frozenset()) -> dict[str, Clause]:
     """Return every filter that was set, by name."""
     found = {
         "kind": _any_of("kind", request.kinds),
@@ -183,6 +191,7 @@ def build_filters(request: SearchRequest, today: date) -> dict[str, Clause]:
         "is_free": _any_of("is_free", ["true"] if request.only_free else ()),
         "max_price": _price(request.max_price_minor),
         "has_seats": _any_of("has_seats", ["true"] if request.only_open else ()),
+        "open_now": (_any_of("venue", open_venues) or Nothing()) if request.open_now else None,
         "within_minutes": _within(request.near, request.within_minutes),
         "time": _time(request, today),
     }
@@ -218,6 +227,9 @@ def _time(request: SearchRequest, today: date) -> Clause | None:
     wanted = [clause for clause in (_meeting(request, today), _free_hours(request)) if clause is not None]
     if not wanted:
         return None
+    whole = wanted[0] if len(wanted) == 1 else None
+    if isinstance(whole, AnyOf) and whole.field in ("weekdays", "dayparts"):
+        return whole  # what is always open has them too
     return one_of([*_always(request), all_of(wanted)])
 
 
@@ -233,6 +245,8 @@ def _meeting(request: SearchRequest, today: date) -> Clause | None:
     bounded = request.from_on is not None or request.to_on is not None
     if not request.weekdays and not request.dayparts:
         return _days(request) if bounded else None
+    if not bounded and not request.free_hours and not (request.weekdays and request.dayparts):
+        return _any_of("weekdays", request.weekdays) or _any_of("dayparts", request.dayparts)
     weekdays = [day for day in WEEKDAYS if day in request.weekdays or not request.weekdays]
     dayparts = [part for part in DAYPARTS if part in request.dayparts or not request.dayparts]
     if bounded:
@@ -290,8 +304,26 @@ def _facet(name: str, request: SearchRequest, today: date) -> Facet | None:
         choices = {"true": clause} if (clause := _within(request.near, 15)) is not None else {}
         return Facet(name, drops, choices=choices) if choices else None
     if name in ("weekday", "daypart") and (tied := _tied_choices(name, request, today)):
-        return Facet(name, drops, choices=tied)
+        return _summed(name, drops, request) or Facet(name, drops, choices=tied)
     return Facet(name, drops, FACET_FIELDS[name])
+
+
+def _summed(name: str, drops: str, request: SearchRequest) -> Facet | None:
+    """Count all choices in one look, when weekdays and dayparts are all that is wished about time."""
+    if request.free_hours or request.from_on or request.to_on:
+        return None
+    if name == "weekday":
+        bits = sum(1 << at for at, part in enumerate(DAYPARTS) if part in request.dayparts)
+        return Facet(name, drops, "weekday_parts", _sums(tuple(map(str, WEEKDAYS)), bits, len(DAYPARTS)))
+    bits = sum(1 << day for day in WEEKDAYS if day in request.weekdays)
+    return Facet(name, drops, "part_weekdays", _sums(DAYPARTS, bits, len(WEEKDAYS)))
+
+
+@lru_cache
+def _sums(values: tuple[str, ...], wanted: int, size: int) -> Mapping[str, frozenset[str]]:
+    """Each value → its tokens whose set has something of what is wanted."""
+    sets = [bits for bits in range(1 << size) if bits & wanted]
+    return {value: frozenset(set_token(value, bits) for bits in sets) for value in values}
 
 
 def _tied_choices(name: str, request: SearchRequest, today: date) -> dict[str, Clause]:

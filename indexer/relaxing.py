@@ -24,7 +24,7 @@ SETS = (
     "languages",
     "access",
 )
-SWITCHES = ("only_free", "only_open")
+SWITCHES = ("only_free", "only_open", "open_now")
 VALUES = ("from_on", "to_on", "max_price_minor", "within_minutes")
 
 

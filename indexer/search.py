@@ -15,6 +15,7 @@ import structlog
 from city.clock import Clock
 from city.errors import DatabaseUnavailable, SearchUnavailable
 from city.ports import Hit, SearchPage, SearchRequest, Suggestion
+from city.services.opening import open_venue_ids
 from city.store.catalogue_repositories import OfferingTexts
 from city.store.database import Database
 from indexer.breaker import Breaker
@@ -24,7 +25,7 @@ from indexer.engines.protocol import EngineAnswer, EngineHit, SearchEngine
 from indexer.fallback import DatabaseSearch
 from indexer.helping import Help, Helping
 from indexer.highlighting import spans
-from indexer.query import FACETS, build_query, build_suggest_query
+from indexer.query import FACETS, EngineQuery, build_query, build_suggest_query
 
 log = structlog.get_logger(__name__)
 
@@ -92,7 +93,7 @@ class IndexSearch:
         if request.per_page == 0:
             return SearchPage(total=self._ask(request, ()).total)
         city = self._city.words()
-        query = build_query(request, now=self._clock.now(), zone=self._clock.zone, synonyms=city.synonyms)
+        query = self._query(request, city, FACETS)
         answer, is_weak = ask(self._engine, query)
         page = SearchPage(
             hits=self._hits(answer.hits, query.words),
@@ -112,10 +113,13 @@ class IndexSearch:
 
     def _ask(self, request: SearchRequest, facets: tuple[str, ...]) -> EngineAnswer:
         """Ask what helps: the same question as a page would, with only the counts that are needed."""
-        synonyms = self._city.words().synonyms
-        wanted = [facet for facet in FACETS if facet in facets]
-        query = build_query(request, now=self._clock.now(), zone=self._clock.zone, synonyms=synonyms, facets=wanted)
+        query = self._query(request, self._city.words(), [facet for facet in FACETS if facet in facets])
         return ask(self._engine, query)[0]
+
+    def _query(self, request: SearchRequest, city: CityWords, facets: Sequence[str]) -> EngineQuery:
+        now, zone = self._clock.now(), self._clock.zone
+        is_open = open_venue_ids(city.venues, now, zone) if request.open_now else frozenset[int]()
+        return build_query(request, now=now, zone=zone, synonyms=city.synonyms, facets=facets, open_venues=is_open)
 
     def _hits(self, hits: Iterable[EngineHit], words: Sequence[str]) -> tuple[Hit, ...]:
         found = list(hits)

@@ -6,9 +6,13 @@ Free of any web framework. Called by web/wiring, the worker's jobs, the doctor a
 from __future__ import annotations
 
 from city.config import Settings
+from city.mail import build_mailer
 from city.ports import CatalogueSearch
+from city.services.mailing import Mailing
 from city.store import schema
 from city.store.database import JOB_STATEMENT_SECONDS, Database
+from city.tokens import Tokens
+from indexer.alerts import Alerts
 from indexer.engines.choosing import engine_for
 from indexer.fetching import Fetcher
 from indexer.importing import Importer
@@ -28,8 +32,30 @@ def build_search(settings: Settings, database: Database) -> CatalogueSearch:
 def build_upkeep(settings: Settings) -> IndexUpkeep:
     """Return the one that keeps the index, on a database of its own with the longer limits of background work."""
     return IndexUpkeep(
-        Database(settings.effective_database_url, statement_seconds=JOB_STATEMENT_SECONDS),
+        job_database(settings),
         engine_for(settings),
+        clock=settings.catalogue_clock,
+        system_clock=settings.system_clock,
+    )
+
+
+def job_database(settings: Settings) -> Database:
+    """Return a database with the longer limits of background work."""
+    return Database(settings.effective_database_url, statement_seconds=JOB_STATEMENT_SECONDS)
+
+
+def build_alerts(settings: Settings) -> Alerts:
+    """Return the one that matches what is new with saved searches."""
+    return Alerts(job_database(settings), clock=settings.catalogue_clock, system_clock=settings.system_clock)
+
+
+def build_mailing(settings: Settings) -> Mailing:
+    """Return the one that mails what saved searches met."""
+    return Mailing(
+        job_database(settings),
+        build_mailer(settings),
+        Tokens(settings.signing_key()),
+        site=settings.site_address,
         clock=settings.catalogue_clock,
         system_clock=settings.system_clock,
     )

@@ -22,6 +22,7 @@ from city.ports import (
     SearchRequest,
     Suggestion,
 )
+from city.services.opening import open_venue_ids
 from city.store.catalogue_repositories import ListFilter
 from city.store.database import Database
 from fixtures.factories import a_citizen, a_run, a_stop, a_topic, a_venue, an_area, an_offering, an_operator, in_days
@@ -141,7 +142,10 @@ class PlainSearch:
         with self._database.reading() as work:
             areas = frozenset[str]().union(*(work.areas.below(area) for area in request.areas))
             topics = frozenset[str]().union(*(work.topics.with_children(topic) for topic in request.topics))
-            wanted = ListFilter(kinds=request.kinds, topic_ids=topics, area_ids=areas)
+            is_open = (
+                open_venue_ids(work.venues.all(), self._clock.now(), self._clock.zone) if request.open_now else None
+            )
+            wanted = ListFilter(kinds=request.kinds, topic_ids=topics, area_ids=areas, venue_ids=is_open)
             found = work.offerings.many(work.offerings.listable(self._clock.now(), wanted, n=EVERYTHING))
             ids = [each.id for each in found if _fits(each, request, self._clock)]
         start = (request.page - 1) * request.per_page

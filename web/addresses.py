@@ -15,12 +15,12 @@ import flask
 from flask import g, request
 from werkzeug.routing import BaseConverter, IntegerConverter, ValidationError
 
+from city.asking import LARGEST_ID
 from city.config import Settings
 from web.cookies import keep_cookie
 from web.parts import parts
 
 LANGUAGE_COOKIE = "language"
-LARGEST_ID = 2**63 - 1
 SLUG = r"[a-z0-9][a-z0-9_-]{0,63}"
 
 

@@ -63,6 +63,7 @@ class Operation(StrEnum):
     CANCEL_PLACE = "cancel a place"
     LOG_INTERACTION = "log what was done with an offering"
     CHANGE_PROFILE = "change a profile"
+    SAVE_SEARCH = "save a search"
     SIGN_IN_AS_SAMPLE = "sign in as a sample citizen"
     PUBLISH_OFFERING = "publish an offering"
     IMPORT_FEED = "import a feed"
@@ -103,6 +104,7 @@ MATRIX: dict[Operation, Rule] = {
     Operation.CANCEL_PLACE: _own,
     Operation.LOG_INTERACTION: _own_or_nobodys,
     Operation.CHANGE_PROFILE: _own,
+    Operation.SAVE_SEARCH: _own_or_nobodys,
     Operation.SIGN_IN_AS_SAMPLE: _not_signed_in_or_citizen,
     Operation.PUBLISH_OFFERING: _own_operator_or_above,
     Operation.IMPORT_FEED: _own_operator_or_above,

@@ -46,6 +46,7 @@ class ListFilter:
     area_ids: frozenset[str] = frozenset()
     topic_ids: frozenset[str] = frozenset()
     venue_id: int | None = None
+    venue_ids: frozenset[int] | None = None
     operator_id: int | None = None
     from_at: datetime | None = None
     to_at: datetime | None = None
@@ -114,6 +115,13 @@ class Offerings:
             select(Offering.id, Offering.title, Offering.summary).where(Offering.id.in_(offering_ids))
         )
         return {row.id: OfferingTexts(row.title, row.summary) for row in rows}
+
+    def published_at(self, offering_ids: set[int]) -> dict[int, datetime]:
+        """Return offering → when it was published, of those that were."""
+        rows = self._session.execute(
+            select(Offering.id, Offering.published_at).where(Offering.id.in_(sorted(offering_ids)))
+        )
+        return {row.id: row.published_at for row in rows if row.published_at is not None}
 
     def count(self) -> int:
         return self._session.scalar(select(func.count()).select_from(Offering)) or 0
@@ -224,6 +232,8 @@ def _conditions(wanted: ListFilter) -> list[ColumnElement[bool]]:
         found.append(_has_topic(wanted.topic_ids))
     if wanted.venue_id is not None:
         found.append(Offering.venue_id == wanted.venue_id)
+    if wanted.venue_ids is not None:
+        found.append(Offering.venue_id.in_(sorted(wanted.venue_ids)))
     if wanted.operator_id is not None:
         found.append(Offering.operator_id == wanted.operator_id)
     if wanted.exclude:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import bindparam, delete, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from city.errors import NotFound
 from city.model import Citizen, LoginSession, Staff
@@ -40,6 +40,14 @@ class Citizens:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+
+    def homes(self, citizen_ids: set[int]) -> dict[int, tuple[float, float] | None]:
+        """Return citizen → own point, else the middle of the citizen's area, else None."""
+        wanted, found = sorted(citizen_ids), dict[int, tuple[float, float] | None]()
+        for start in range(0, len(wanted), 500):
+            query = select(Citizen).where(Citizen.id.in_(wanted[start : start + 500])).options(joinedload(Citizen.area))
+            found.update((citizen.id, citizen.home()) for citizen in self._session.scalars(query))
+        return found
 
     def add(self, citizen: Citizen) -> None:
         self._session.add(citizen)

@@ -19,6 +19,7 @@ from city.store.feed_repositories import Facts, Feeds, Outbox
 from city.store.interaction_repositories import Interactions, ShownLists
 from city.store.people_repositories import Citizens, LoginSessions, StaffMembers
 from city.store.place_repositories import Areas, Venues
+from city.store.searching_repositories import Demand, SavedSearches, SavedSearchHits
 
 
 class UnitOfWork:
@@ -78,6 +79,18 @@ class UnitOfWork:
     @cached_property
     def feeds(self) -> Feeds:
         return Feeds(self._session)
+
+    @cached_property
+    def saved_searches(self) -> SavedSearches:
+        return SavedSearches(self._session)
+
+    @cached_property
+    def saved_search_hits(self) -> SavedSearchHits:
+        return SavedSearchHits(self._session)
+
+    @cached_property
+    def demand(self) -> Demand:
+        return Demand(self._session)
 
     @cached_property
     def outbox(self) -> Outbox:

@@ -82,6 +82,7 @@ class SearchQuestion(Question):
     attendance: Annotated[list[Attendance], Listed, Several] = Field([], description="How one takes part.")
     access: Annotated[list[AccessFeature], Listed, Several] = Field([], description="Access features, all of one list.")
     open: bool = Field(False, description="Only what somebody could still join.")
+    open_now: bool = Field(False, description="Only at a venue that is known to be open now.")
     near: Annotated[str, Field(pattern=f"^(?:{POINT})?$")] = Field(
         "", description="Latitude and longitude in WGS84 degrees, like 30.511,120.871."
     )
@@ -111,6 +112,7 @@ class SearchQuestion(Question):
             attendance=frozenset(self.attendance),
             access=frozenset(self.access),
             only_open=self.open,
+            open_now=self.open_now,
             near=position_of(self.near),
             within_minutes=self.within_minutes,
             sort=self.sort,

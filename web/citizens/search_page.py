@@ -14,10 +14,10 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup, escape
 
+from city.asking import DAYS, SearchForm
 from city.model import Area, AreaLevel, Attendance, Topic
 from city.ports import LAST_PAGE, RESULTS_PER_PAGE, Relaxation, SearchPage, Sort
 from web import formatters
-from web.citizens.forms import DAYS, SearchForm
 from web.language import Words, gettext, ngettext, sentence, typed, words
 from web.vocabulary import ACCESS, ATTENDANCE, AUDIENCES, DAYPARTS, KINDS, KINDS_TOGETHER, LANGUAGES, WEEKDAYS, word
 

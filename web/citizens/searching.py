@@ -14,6 +14,7 @@ import flask
 from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
+from city.asking import DAYS, SearchForm
 from city.errors import NotFound
 from city.model import Area, ClassSession, Kind, Offering
 from city.model.places import NO_STAIRS
@@ -23,7 +24,6 @@ from city.store.unit_of_work import UnitOfWork
 from web import formatters
 from web.access import Person
 from web.addresses import current_language
-from web.citizens.forms import DAYS, SearchForm
 from web.citizens.links import offering_url
 from web.citizens.search_page import Catalogue, SearchView, last_page
 from web.components.cards import Card, Viewpoint, card, marked, minutes_to, viewpoint

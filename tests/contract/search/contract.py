@@ -25,6 +25,7 @@ from tests.contract.search import town
 from tests.contract.search.reference import Reference
 
 ATTEMPTS = 40
+OPEN_VENUES = frozenset({1, 2})
 NEAR_LIBRARY = Position(30.5110, 120.8712)
 ALMOST = 1e-4
 """Share by which a score may differ: engines reckon in 32 bits."""
@@ -32,7 +33,7 @@ Open = Callable[[str, FixedClock], SearchEngine]
 
 
 def asked(request: SearchRequest, **more: Any) -> EngineQuery:
-    return build_query(request, now=NOW, zone=SHANGHAI, synonyms=town.synonyms(), **more)
+    return build_query(request, now=NOW, zone=SHANGHAI, synonyms=town.synonyms(), open_venues=OPEN_VENUES, **more)
 
 
 def ids(answer: EngineAnswer) -> list[int]:
@@ -81,6 +82,7 @@ def requests() -> st.SearchStrategy[SearchRequest]:
         languages=some("en"),
         access=some("lift", "parking"),
         only_open=st.booleans(),
+        open_now=st.sampled_from([False, False, True]),
         near=st.sampled_from([None, NEAR_LIBRARY, Position(30.54, 120.92)]),
         within_minutes=st.sampled_from([None, None, 15, 30, 45]),
         sort=st.sampled_from(list(Sort)),

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import time, timedelta
 
 import pytest
 
 from city.clock import FixedClock
+from city.ports import FreeHours, Position, SearchRequest
 from city.store.database import Database
 from fixtures.factories import NOW, SHANGHAI, TODAY
 from fixtures.judging import JudgedQuery, QueryKind, read_judgements
+from indexer.alerts import CompiledSearches
 from indexer.document import Surroundings, to_document
 from indexer.engines.asking import ask
 from indexer.engines.elasticsearch import ElasticsearchEngine
@@ -91,6 +94,46 @@ def test_nothing_is_found_where_a_person_found_nothing(city: City, engines: tupl
     assert unanswerable
     for judged in unanswerable:
         assert [ask(engine, city.question(judged))[0].total for engine in engines] == [0, 0], judged.text
+
+
+FURTHER_QUESTIONS = [
+    SearchRequest(kinds=frozenset({"course", "night_school"}), only_free=True, dayparts=frozenset({"evening"})),
+    SearchRequest(areas=frozenset({"hubin"}), weekdays=frozenset({5, 6}), from_on=TODAY, to_on=TODAY + timedelta(9)),
+    SearchRequest(text="书法", near=Position(30.511, 120.871), within_minutes=30, access=frozenset({"lift"})),
+    SearchRequest(free_hours=(FreeHours(1, time(18), time(21)), FreeHours(5, time(9), time(12)))),
+    SearchRequest(text="夜校 瑜伽 周二", max_price_minor=50_000, audiences=frozenset({"everyone"})),
+    SearchRequest(topics=frozenset({"arts"}), attendance=frozenset({"online"}), languages=frozenset({"en"})),
+    SearchRequest(text="free walk near the lake on Saturday", only_open=True),
+    SearchRequest(from_on=TODAY + timedelta(3), to_on=TODAY + timedelta(3)),
+    SearchRequest(kinds=frozenset({"no such kind"})),
+    SearchRequest(),
+]
+
+
+def test_a_saved_search_is_met_by_exactly_what_either_engine_finds_without_guessing(
+    city: City, engines: tuple[SearchEngine, SearchEngine]
+) -> None:
+    requests = [judged.request(TODAY) for judged in read_judgements()] + FURTHER_QUESTIONS
+    compiled, met = CompiledSearches(TODAY, city.synonyms), dict[int, set[int]]()
+    for number, request in enumerate(requests):
+        compiled.add(number, request)
+    for search, offering in compiled.met_by([each.document for each in city.changes if each.document]):
+        met.setdefault(search, set()).add(offering)
+    for number, request in enumerate(requests):
+        asked = build_query(request, now=NOW, zone=SHANGHAI, synonyms=city.synonyms, facets=())
+        embedded, elastic = engines
+        assert everything(embedded, asked) == met.get(number, set()), request
+        assert elastic.search(replace(asked, weaker=None, size=0)).total == len(met.get(number, set())), request
+    assert sum(map(len, met.values())) > len(requests)
+
+
+def everything(engine: SearchEngine, asked: EngineQuery) -> set[int]:
+    """All that the question as it stands finds, page by page."""
+    found, offset = set[int](), 0
+    while page := engine.search(replace(asked, weaker=None, offset=offset, size=100)).hits:
+        found |= {hit.offering_id for hit in page}
+        offset += 100
+    return found
 
 
 def first_ids(answer: EngineAnswer) -> list[int]:

@@ -350,3 +350,19 @@ def test_while_the_engine_is_dead_topics_and_venues_still_complete(search: Index
     found = search.suggest("湖滨", language="zh")
     assert [(each.type, each.text, each.language) for each in found] == [("venue", "湖滨图书馆", "zh-Hans")]
     assert search.suggest("  ", language="zh") == ()
+
+
+def test_open_now_keeps_places_that_are_open_also_in_the_reduced_answer(
+    city: Catalogue, search: IndexSearch, faulty: Faulty
+) -> None:
+    """The hall is closed on this holiday; the library is open until nine."""
+    with city.database.writing() as work:
+        hall = next(venue for venue in work.venues.all() if venue.name.best("zh")[0] == "青湾会堂")
+        hall.special_hours = {city.clock.today().isoformat(): []}
+        work.commit()
+    asked = SearchRequest(open_now=True, per_page=100)
+    page = search.search(asked)
+    assert page.total == 3 and not page.degraded
+    faulty.fault = SearchUnavailable("silent")
+    reduced = search.search(asked)
+    assert reduced.degraded and {hit.offering_id for hit in reduced.hits} == {hit.offering_id for hit in page.hits}

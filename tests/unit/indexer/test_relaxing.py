@@ -27,6 +27,7 @@ FULL = SearchRequest(
     languages=frozenset({"en"}),
     access=frozenset({"lift"}),
     only_open=True,
+    open_now=True,
     near=Position(30.5, 120.8),
     within_minutes=30,
     sort=Sort.SOONEST,

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
+from city.asking import FILTERS, LISTS, KeptAddress, SearchForm
 from city.errors import InvalidInput
 from city.model.places import NO_STAIRS
 from city.ports import FreeHours, Position, SearchRequest, Sort
-from web.citizens.forms import FILTERS, LISTS, SearchForm
 
 TUESDAY = date(2026, 11, 24)
 
@@ -82,10 +82,10 @@ def test_no_stairs_lets_no_other_feature_bring_stairs_back_in() -> None:
     assert request(("nostairs", "1"), ("access", "toilet")).access == NO_STAIRS
 
 
-def test_three_boxes_make_one_interval_of_free_hours_and_an_unfinished_one_none() -> None:
-    boxes = (("hours-day", "2"), ("hours-from", "18:00"), ("hours-to", "21:00"))
+def test_the_boxes_of_a_week_make_intervals_of_free_hours_and_an_unfinished_day_none() -> None:
+    boxes = (("h2-from", "18:00"), ("h2-to", "21:00"))
     assert request(*boxes).free_hours == (FreeHours(2, time(18), time(21)),)
-    assert request(*boxes[:2]).free_hours == ()
+    assert request(*boxes[:1]).free_hours == ()
 
 
 @pytest.mark.parametrize(
@@ -143,3 +143,28 @@ def test_whatever_stands_in_an_address_it_is_read_or_refused_in_words(values: di
         form(*values.items())
     except InvalidInput as refused:
         assert str(refused)
+
+
+def test_free_hours_the_person_keeps_are_asked_for_by_one_tick() -> None:
+    own = (FreeHours(2, time(18), time(21)),)
+    ticked, open_ = form(("fit", "1")), form(("q", "x"))
+    assert ticked.request(today=TUESDAY, near=None, own_hours=own).free_hours == own
+    assert open_.request(today=TUESDAY, near=None, own_hours=own).free_hours == ()
+
+
+def test_one_may_set_out_from_an_area_from_home_or_from_a_point() -> None:
+    assert form(("near", "hubin")).near_area == "hubin"
+    assert form(("near", "home")).near_area == ""
+    assert form(("near", "30.511,120.871")).point == Position(30.511, 120.871)
+
+
+def test_a_point_that_is_not_on_the_globe_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="globe"):
+        form(("near", "95,200"))
+
+
+def test_a_kept_address_asks_the_same_as_the_one_of_the_page() -> None:
+    pairs = [("q", "书法"), ("kind", "course"), ("kind", "event"), ("hours", "2-1800-2100"), ("opennow", "1")]
+    kept = KeptAddress(MultiDict(pairs).to_dict(flat=False))
+    assert SearchForm.read(kept) == form(*pairs)
+    assert SearchForm.read(kept).request(today=TUESDAY, near=None).open_now

@@ -1,8 +1,8 @@
 """The search form: an address ⇄ a SearchRequest; every filter of the request stands in the address.
 
 Owns: the names and allowed values of the parameters, and the refusal of anything else (InvalidInput, with what would
-be right). `SearchForm.read` is total: the same address always gives the same request. Called by the search view; the
-elder view and the API build requests from it too.
+be right). `SearchForm.read` is total: the same address always gives the same request. Called by the search view, by
+feeds, and by saved searches, which keep the parameters and ask again.
 
 | parameter | meaning |
 |---|---|
@@ -10,48 +10,72 @@ elder view and the API build requests from it too.
 | kind, topic, audience, daypart, weekday, attendance, spoken, access | one of a list; may come several times |
 | area, venue, operator | where and whose; may come several times |
 | day | week, next, weekend: days in words; or from and to as ISO days |
-| hours | free hours as W-HHMM-HHMM, W 0 for Monday; may come several times |
-| free, open, nostairs | 1: only free, only with places left, only without stairs |
+| hours | free hours as W-HHMM-HHMM, W 0 for Monday; may come several times (a form sends hN-from and hN-to) |
+| fit | 1: within the free hours the person keeps |
+| free, open, nostairs, opennow | 1: only free, with places left, without stairs, at a place that is open now |
 | price | at most so many yuan |
-| near, within | an area's key to set out from; at most so many minutes |
+| near, within | where one sets out: an area's key, home, or latitude,longitude; at most so many minutes |
 | sort, page | order and page |
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
-from typing import Any
-
-from werkzeug.datastructures import MultiDict
+from typing import Any, Protocol
 
 from city.errors import InvalidInput
 from city.model import Attendance, Audience, Daypart, Kind
 from city.model.places import NO_STAIRS, AccessFeature
 from city.ports import LAST_PAGE, FreeHours, Position, SearchRequest, Sort
 from city.text import clean_line
-from web.addresses import LARGEST_ID
-from web.vocabulary import LANGUAGES
 
 LONGEST_TEXT = 200
 MOST_VALUES = 40
 DAYS = ("week", "next", "weekend")
 HIGHEST_PRICE = 100_000
-FLAGS = ("free", "open", "nostairs")
+FLAGS = ("free", "open", "nostairs", "opennow")
+SPOKEN = ("zh-Hans", "zh-Hant", "zh", "yue", "wuu", "en", "ja", "csl")
+LARGEST_ID = 2**63 - 1
+"""Of a row: what a database can hold."""
+HOME = "home"
+POINT = re.compile(r"-?[0-9]{1,2}(?:\.[0-9]{1,6})?,-?[0-9]{1,3}(?:\.[0-9]{1,6})?")
 LISTS: Mapping[str, tuple[str, ...]] = {
     "kind": tuple(Kind),
     "audience": tuple(Audience),
     "daypart": tuple(Daypart),
     "weekday": tuple("0123456"),
     "attendance": tuple(Attendance),
-    "spoken": tuple(LANGUAGES),
+    "spoken": SPOKEN,
     "access": tuple(AccessFeature),
 }
 KEYS = ("topic", "area")
 NUMBERS = ("venue", "operator")
-FILTERS = (*LISTS, *KEYS, *NUMBERS, "day", "from", "to", "hours", *FLAGS, "price", "within")
+FILTERS = (*LISTS, *KEYS, *NUMBERS, "day", "from", "to", "hours", "fit", *FLAGS, "price", "within")
 """Every parameter that narrows; in the order in which chips stand."""
+
+
+class Address(Protocol):
+    """The parameters of an address, as a web framework reads them."""
+
+    def get(self, name: str, default: str = "") -> str: ...
+
+    def getlist(self, name: str) -> Sequence[str]: ...
+
+
+@dataclass(frozen=True)
+class KeptAddress:
+    """The parameters of an address as a saved search keeps them: name → values."""
+
+    values: Mapping[str, Sequence[str]]
+
+    def get(self, name: str, default: str = "") -> str:
+        return next(iter(self.getlist(name)), default)
+
+    def getlist(self, name: str) -> Sequence[str]:
+        return [str(value) for value in self.values.get(name, ())]
 
 
 @dataclass(frozen=True)
@@ -65,13 +89,13 @@ class SearchForm:
     page: int = 1
 
     @classmethod
-    def read(cls, args: MultiDict[str, str]) -> SearchForm:
+    def read(cls, args: Address) -> SearchForm:
         """Check an address; raises InvalidInput for the first value that is not offered."""
         values = {name: tuple(_given(args, name)) for name in FILTERS}
         form = cls(
             text=clean_line(args.get("q", ""), field="q", longest=LONGEST_TEXT),
             values={name: given for name, given in values.items() if given},
-            near=_key("near", args.get("near", "")),
+            near=_start(args.get("near", "").strip()),
             sort=Sort(_one_of("sort", args.get("sort") or Sort.RELEVANCE, tuple(Sort))),
             page=_number("page", args.get("page") or "1", lowest=1, highest=LAST_PAGE),
         )
@@ -101,8 +125,24 @@ class SearchForm:
     def is_narrowed(self) -> bool:
         return bool(self.values)
 
-    def request(self, *, today: date, near: Position | None) -> SearchRequest:
-        """Return the question for the engine; `today` gives the words of `day` their days."""
+    @property
+    def point(self) -> Position | None:
+        """The point to set out from, when one stands in the address."""
+        if not POINT.fullmatch(self.near):
+            return None
+        latitude, longitude = map(float, self.near.split(","))
+        return Position(latitude, longitude)
+
+    @property
+    def near_area(self) -> str:
+        """The key of the area to set out from, "" for none, a point, or home."""
+        return "" if self.near == HOME or POINT.fullmatch(self.near) else self.near
+
+    def request(self, *, today: date, near: Position | None, own_hours: tuple[FreeHours, ...] = ()) -> SearchRequest:
+        """Return the question for the engine; `today` gives the words of `day` their days.
+
+        `near` is where the person sets out, `own_hours` are the free hours the person keeps, for `fit`.
+        """
         starts, ends = self.days(today)
         within = self.one("within")
         return SearchRequest(
@@ -115,7 +155,7 @@ class SearchForm:
             operators=_numbers("operator", self.all("operator")),
             weekdays=frozenset(int(value) for value in self.all("weekday")),
             dayparts=frozenset(self.all("daypart")),
-            free_hours=tuple(_free_hours(value) for value in self.all("hours")),
+            free_hours=(*map(free_hours_of, self.all("hours")), *(own_hours if self.has("fit") else ())),
             from_on=starts,
             to_on=ends,
             only_free=self.has("free"),
@@ -125,6 +165,7 @@ class SearchForm:
             # several features are alternatives: beside "no stairs" another one would let stairs in again
             access=NO_STAIRS if self.has("nostairs") else frozenset(self.all("access")),
             only_open=self.has("open"),
+            open_now=self.has("opennow"),
             near=near,
             within_minutes=_number("within", within, lowest=1, highest=240) if within else None,
             sort=self.sort,
@@ -153,19 +194,21 @@ class SearchForm:
         return self.address(**{name: tuple(kept for kept in self.all(name) if kept != value)})
 
 
-def _given(args: MultiDict[str, str], name: str) -> Iterable[str]:
+def _given(args: Address, name: str) -> Iterable[str]:
     found = list(dict.fromkeys(value.strip() for value in args.getlist(name) if value.strip()))
     if len(found) > MOST_VALUES:
         raise InvalidInput("Too many values at once.", field=name, value=len(found), remedy=f"at most {MOST_VALUES}")
     if name == "hours":
-        found += _hours_from_boxes(args)
+        found += [value for value in week_of_boxes(args) if value not in found]
     return found
 
 
-def _hours_from_boxes(args: MultiDict[str, str]) -> list[str]:
-    """Three boxes of the form (weekday, from, to) make one interval; an unfinished one counts for nothing."""
-    weekday, starts, ends = (args.get(name, "").strip() for name in ("hours-day", "hours-from", "hours-to"))
-    return [f"{weekday}-{starts.replace(':', '')}-{ends.replace(':', '')}"] if weekday and starts and ends else []
+def week_of_boxes(args: Address) -> list[str]:
+    """Return the hours typed into a week's boxes (h0-from, h0-to, … h6-to); an unfinished day counts for nothing."""
+    typed = ((day, args.get(f"h{day}-from", "").strip(), args.get(f"h{day}-to", "").strip()) for day in range(7))
+    return [
+        f"{day}-{starts.replace(':', '')}-{ends.replace(':', '')}" for day, starts, ends in typed if starts and ends
+    ]
 
 
 def _named_days(named: str, today: date) -> tuple[date, date]:
@@ -216,7 +259,18 @@ def _day(name: str, value: str) -> date | None:
         ) from unreadable
 
 
-def _free_hours(value: str) -> FreeHours:
+def _start(value: str) -> str:
+    """Where to set out: a key, home, or a point on the globe."""
+    if not POINT.fullmatch(value):
+        return _key("near", value)
+    latitude, longitude = map(float, value.split(","))
+    if abs(latitude) > 90 or abs(longitude) > 180:
+        raise InvalidInput("That point is not on the globe.", field="near", value=value, remedy="like 30.511,120.871")
+    return value
+
+
+def free_hours_of(value: str) -> FreeHours:
+    """Read W-HHMM-HHMM; raises InvalidInput for anything else."""
     weekday, _, rest = value.partition("-")
     starts, _, ends = rest.partition("-")
     try:
