@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from itertools import takewhile
 from typing import Any
 
-from city.services.publishing import FieldChange
+from city.services.differences import FieldChange
 
 LONGEST, SHOWN_DAYS, LEAD = 80, 5, 20
 NOTHING: tuple[Any, ...] = (None, "", [], {})

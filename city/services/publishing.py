@@ -27,6 +27,7 @@ from city.model import (
     Status,
     Venue,
 )
+from city.services.differences import FieldChange, differences, venue_changes
 from city.services.filling import fill_new_offering, fill_offering, fill_venue, meeting_rows
 from city.services.permissions import Actor, Operation, Subject, require
 from city.services.placing import AreaMap
@@ -67,18 +68,6 @@ class FeedBatch:
     etag: str = ""
     last_modified: str = ""
     keep_if_known: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
-class FieldChange:
-    """What one field of one record (or of one venue) was and is; `kept` says that a person's edit stands instead."""
-
-    source_id: str
-    field: str
-    before: Any
-    after: Any
-    is_venue: bool = False
-    kept: bool = False
 
 
 @dataclass
@@ -183,6 +172,8 @@ class _Loading:
         self._outcome = outcome
         self._known = work.feeds.records(batch.source)
         self._venues_known = work.venues.by_source(batch.source)
+        if batch.keep_if_known:
+            work.feeds.read_values(batch.source, [source_id for source_id in rows if source_id in self._known])
         self._rows = {source_id: self._as_known(source_id, row) for source_id, row in rows.items()}
         self._hashes = {source_id: sha256_of(row) for source_id, row in self._rows.items()}
         self._added: list[tuple[Offering, OfferingRecord]] = []
@@ -271,7 +262,7 @@ class _Loading:
             if different or venue.gone_at is not None:
                 venue.gone_at = None
                 moved.append(venue)
-                self._outcome.changes += _venue_changes(record.source_id, different)
+                self._outcome.changes += venue_changes(record.source_id, different)
                 self._count_venue("changed")
             else:
                 self._count_venue("unchanged")
@@ -293,6 +284,7 @@ class _Loading:
             for source_id, digest in self._hashes.items()
             if (row := self._known.get(source_id)) is not None and (row.record_sha256 != digest or row.gone_at)
         ]
+        self._work.feeds.read_values(self._batch.source, changed)
         return self._work.offerings.by_source(self._batch.source, changed)
 
     def _load_record(self, record: OfferingRecord, venues: dict[str, Venue], offerings: dict[str, Offering]) -> None:
@@ -342,7 +334,7 @@ class _Loading:
     def _change(self, record: OfferingRecord, row: SourceRecord, offering: Offering, venues: dict[str, Venue]) -> None:
         after = self._rows[record.source_id]
         if row.gone_at is None:
-            self._outcome.changes += _differences(record.source_id, row.record, after, set(offering.locked_fields))
+            self._outcome.changes += differences(record.source_id, row.record, after, set(offering.locked_fields))
             self._outcome.changed += 1
         else:
             self._outcome.new += 1
@@ -423,25 +415,3 @@ def _kept_source(work: UnitOfWork, batch: FeedBatch, operator: Operator, now: da
     source.address = batch.address or source.address or batch.source
     source.options = dict(batch.options)
     return source
-
-
-def _venue_changes(source_id: str, different: Mapping[str, tuple[Any, Any]]) -> list[FieldChange]:
-    return [
-        FieldChange(source_id, name, _as_told(before), _as_told(after), is_venue=True)
-        for name, (before, after) in different.items()
-    ]
-
-
-def _as_told(value: Any) -> Any:
-    return dict(value) if isinstance(value, Mapping) else value
-
-
-def _differences(
-    source_id: str, before: Mapping[str, Any], after: Mapping[str, Any], locked: set[str]
-) -> list[FieldChange]:
-    names = sorted(before.keys() | after.keys())
-    return [
-        FieldChange(source_id, name, before.get(name), after.get(name), kept=name in locked)
-        for name in names
-        if before.get(name) != after.get(name)
-    ]

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from city.model import Consumer, DuplicatePair, Fact, ImportRun, Offering, OutboxMessage, Source, SourceRecord, Venue
 
@@ -22,9 +22,14 @@ class Feeds:
         self._session = session
 
     def records(self, source: str) -> dict[str, SourceRecord]:
-        """Return all records of a source by the source's own id."""
-        rows = self._session.scalars(select(SourceRecord).where(SourceRecord.source == source))
-        return {row.source_id: row for row in rows}
+        """Return all records of a source by the source's own id; their values are read when they are asked for."""
+        query = select(SourceRecord).where(SourceRecord.source == source).options(defer(SourceRecord.record))
+        return {row.source_id: row for row in self._session.scalars(query)}
+
+    def read_values(self, source: str, source_ids: Sequence[str]) -> None:
+        """Read the values of these records in one query: of most records of a feed nobody needs them."""
+        query = select(SourceRecord).where(SourceRecord.source == source, SourceRecord.source_id.in_(source_ids))
+        self._session.scalars(query.execution_options(populate_existing=True)).all()
 
     def source(self, name: str) -> Source | None:
         """Return a source by its name."""

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from city.services.publishing import FieldChange
+from city.services.differences import FieldChange
 from indexer.change_words import told
 
 
