@@ -28,8 +28,8 @@ Cells = Mapping[str, str]
 
 def texts(cells: Cells, name: str, clean: Callable[..., str]) -> dict[str, str]:
     """Return a text field by language tag; one without a tag is told apart by its script."""
-    found = {tag: clean(cells.get(f"{name}.{tag}", ""), field=f"{name}.{tag}") for tag in TAGS}
-    if untagged := clean(cells.get(name, ""), field=name):
+    found = {tag: clean(cells[key], field=key) if (key := f"{name}.{tag}") in cells else "" for tag in TAGS}
+    if untagged := clean(cells[name], field=name) if name in cells else "":
         tag = tag_of(untagged)
         found[tag] = (
             "\n".join(part for part in (found[tag], untagged) if part) if name == "note" else found[tag] or untagged

@@ -36,6 +36,8 @@ ADDRESSES = ("addr:full", "address", "地址")
 ADDRESS_PARTS = ("addr:city", "addr:district", "addr:street", "addr:housenumber")
 PHONES = ("phone", "contact:phone", "电话")
 LONGEST_PHONE = 40
+FARTHEST = 1e6
+"""Beyond this a number is no coordinate of any system, and its arithmetic not safe."""
 FEATURES = {
     ("wheelchair", "yes"): AccessFeature.STEP_FREE,
     ("toilets:wheelchair", "yes"): AccessFeature.ACCESSIBLE_TOILET,
@@ -269,7 +271,8 @@ def _points(kind: object, coordinates: Any) -> Iterator[tuple[float, float]]:
 
 def _is_pair(point: Any) -> bool:
     numbers = point[:2] if isinstance(point, list) else []
-    return len(numbers) == 2 and all(isinstance(n, (int, float)) and not isinstance(n, bool) for n in numbers)
+    plain = (isinstance(n, (int, float)) and not isinstance(n, bool) and abs(n) <= FARTHEST for n in numbers)
+    return len(numbers) == 2 and all(plain)
 
 
 def _middle(points: Sequence[tuple[float, float]], *, is_ring: bool) -> tuple[float, float]:

@@ -15,13 +15,14 @@ HAN = re.compile(r"[㐀-鿿]")
 LANGUAGE = re.compile(r"([a-z]{2,3})(?:[-_].*)?$", re.IGNORECASE)
 TRADITIONAL = ("zh-hant", "zh-tw", "zh-hk", "zh-mo")
 THREE_LETTERS = {"chi": "zh", "zho": "zh", "cmn": "zh", "eng": "en"}
+LOOKED_AT = 200
 TRADITIONAL_SHARE = 0.1
 """From this share of characters that Simplified writes differently on, a text is Traditional."""
 
 
 def tag_of(text: str, declared: str = "") -> str:
     """Return the tag for a text: Chinese characters decide before a declared language, which templates often forget."""
-    if not (han := HAN.findall(text)):
+    if not (han := HAN.findall(text[:LOOKED_AT])) and not (han := HAN.findall(text)[:LOOKED_AT]):
         return "en"
     if declared.lower().replace("_", "-").startswith(TRADITIONAL):
         return "zh-Hant"
