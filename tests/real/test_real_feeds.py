@@ -81,37 +81,3 @@ def test_days_in_words_agree_with_the_canonical_days_where_both_are_there(real_d
     assert read > 11_000
     assert right / read >= 0.997
     assert {source_id for source_id, found in days.items() if found - canonical[source_id]} == FEED_CONTRADICTS_ITSELF
-
-
-def test_rows_that_are_one_cell_short_are_all_refused_by_line(city: CliRunner, real_data: Path) -> None:
-    path = str(real_data / "feeds" / "courses" / "udacity_ragged.csv")
-    code, report = imported(city, "csv", path, "--operator", "udacity")
-    assert (code, report["refused"]) == (2, 263)
-    assert all(refusal["line"] > 1 for refusal in report["refusals"])  # type: ignore[attr-defined]
-
-
-@pytest.mark.parametrize(
-    ("file", "columns", "rows"),
-    [
-        (
-            "edx.csv",
-            '"Course Name" = "title.en"\n"Course Description" = "description.en"\n"Course URL" = "web_address"',
-            700,
-        ),
-        (
-            "icourse163_2017.csv",
-            '"课程名称" = "title.zh-Hans"\n"开课单位" = "summary.zh-Hans"\n"课程链接" = "web_address"',
-            1200,
-        ),
-    ],
-)
-def test_course_tables_come_in_with_a_mapping(
-    city: CliRunner, real_data: Path, tmp_path: Path, file: str, columns: str, rows: int
-) -> None:
-    mapping = tmp_path / "map.toml"
-    mapping.write_text(
-        f'kind = "course"\n[columns]\n{columns}\n[constants]\nalways_open = true\nattendance = "online"\n'
-    )
-    path = str(real_data / "feeds" / "courses" / file)
-    _, report = imported(city, "csv", path, "--operator", "courses", "--mapping", str(mapping))
-    assert report["new"] >= rows  # type: ignore[operator]
