@@ -108,22 +108,17 @@ def _shown(text: str) -> str:
 
 
 def _speakable(reading: Reading) -> Reading:
-    """Return the reading with halves of letters in its findings replaced: they quote what was refused for them."""
-    whole = [replace(finding, **_mended(finding)) for finding in reading.refusals]
-    remarks = [replace(finding, **_mended(finding)) for finding in reading.remarks]
-    return replace(reading, refusals=whole, remarks=remarks)
+    """Return the reading with findings that any terminal can show: they quote what was refused for its letters."""
+    refusals, remarks = (
+        [replace(each, **_mended(each)) for each in found] for found in (reading.refusals, reading.remarks)
+    )
+    return replace(reading, refusals=refusals, remarks=remarks)
 
 
 def _mended(finding: Finding) -> dict[str, Any]:
-    texts = {name: value for name, value in vars(finding).items() if isinstance(value, str)}
-    return {name: text.encode("utf-8", "replace").decode() for name, text in texts.items() if not _is_whole(text)}
-
-
-def _is_whole(text: str) -> bool:
-    try:
-        return text.isascii() or bool(text.encode())
-    except UnicodeEncodeError:
-        return False
+    """Return the texts of a finding that hold what cannot be shown, with blanks in its place; lines stay lines."""
+    texts = {name: value for name, value in vars(finding).items() if isinstance(value, str) and not value.isprintable()}
+    return {name: "\n".join(map(_shown, text.split("\n"))) for name, text in texts.items()}
 
 
 def limit_this_process(bounds: ReadBounds) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from tests.faults.good_feeds import GOOD, TEXT, Files
 
 SIZE = 9 * 1024 * 1024
-COPIES = 2_000
+COPIES = 1_000
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 Attacks = Iterator[tuple[str, Files]]
 

@@ -61,7 +61,7 @@ def misbehave(path, options):
         with contextlib.suppress(PermissionError):
             act()
             done.append(name)
-    found = Reading(remarks=[Finding("half \\ud800 of a letter", value=1.5)])
+    found = Reading(remarks=[Finding("half \\ud800 of a letter", value="\\x1b[31m\\nred")])
     found.remarks.append(Finding(f"done: {done}"))
     found.remarks.append(Finding(f"environment: {sorted(name for name in os.environ if 'LEARNCITY' in name)}"))
     return found
@@ -120,7 +120,8 @@ def test_a_reader_that_turns_bad_reaches_nothing_and_knows_no_secret(
 ) -> None:
     monkeypatch.setenv("LEARNCITY_SECRET", "a-secret-of-at-least-thirty-two-letters")
     reading = read_bounded("misbehave", feed, SourceOptions())
-    assert [remark.message for remark in reading.remarks] == ["half ? of a letter", "done: []", "environment: []"]
+    assert reading.remarks[0].value == " [31m\nred"
+    assert [remark.message for remark in reading.remarks] == ["half   of a letter", "done: []", "environment: []"]
     assert sorted(file.name for file in feed.parent.iterdir()) == ["feed.dat", "mischief-1.dist-info", "mischief.py"]
 
 
