@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from itertools import islice
 from typing import Any
 
 from city.model import Attendance, Audience, Kind, LocalisedText, Price
@@ -115,18 +116,22 @@ def attendance_of(chain: Sequence[Node], *, is_virtual: bool, has_place: bool, m
 def prices(graph: Graph, chain: Sequence[Node], language: str) -> tuple[tuple[dict[str, Any], ...], list[Finding]]:
     """Return the price tiers, and remarks on amounts that could not be read."""
     findings: list[Finding] = []
-    tiers = [tier for node in graph.nodes(stated(chain, "offers")) for tier in _tiers(graph, node, language, findings)]
+    offers = graph.nodes(stated(chain, "offers"))
+    found = (tier for node in offers for tier in _tiers(graph, node, language, findings))
+    tiers = list(islice(found, MOST_PRICES))
     if not tiers and is_true(stated(chain, "isAccessibleForFree")):
         tiers = [Price(0).as_json()]
     distinct = {(row["amount_minor"], row["currency"], tuple(row["label"].items())): row for row in tiers}
-    return tuple(distinct.values())[:MOST_PRICES], findings
+    return tuple(distinct.values()), findings[:MOST_PRICES]
 
 
-def _tiers(graph: Graph, offer: Node, language: str, findings: list[Finding]) -> Iterable[dict[str, Any]]:
-    nested = graph.nodes(offer.get("offers"))
-    if nested:
+def _tiers(
+    graph: Graph, offer: Node, language: str, findings: list[Finding], *, is_inner: bool = False
+) -> Iterable[dict[str, Any]]:
+    """Yield the tiers of an offer; of one that gathers others (AggregateOffer) those of the others."""
+    if not is_inner and (nested := graph.nodes(offer.get("offers"))):
         for inner in nested:
-            yield from _tiers(graph, inner, language, findings)
+            yield from _tiers(graph, inner, language, findings, is_inner=True)
         return
     name = texts(offer.get("name"), language, field="offers.name")
     for node in (offer, *graph.nodes(offer.get("priceSpecification"))):
