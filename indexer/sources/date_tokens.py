@@ -17,6 +17,7 @@ MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "o
 WEEKDAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 CHINESE_WEEKDAYS = "一二三四五六日"
 LONGEST_TEXT = 2_000
+MAY_BEGIN_HOURS = frozenset("0123456789上早中正下傍晚")
 NUMBER, MONTH, YEAR, WEEKDAY, EVERY, EXCEPT, BUT, TO, HOURS, MARK = (
     "number", "month", "year", "weekday", "every", "except", "but", "to", "hours", "mark",
 )  # fmt: skip
@@ -63,7 +64,7 @@ def _scan(text: str) -> Iterator[Token | None]:
         if text[at].isspace() and text[at] != "\n":
             at += 1
             continue
-        match = INTERVAL.match(text, at) or WORD.match(text, at)
+        match = (INTERVAL.match(text, at) if text[at] in MAY_BEGIN_HOURS else None) or WORD.match(text, at)
         token = None if match is None else _token(match)
         yield token
         if match is None or token is None:
