@@ -19,10 +19,10 @@ from city.text import clean_line
 from indexer.sources import Finding, Reading, SourceOptions
 from indexer.sources import cells as cell
 from indexer.sources.header_words import field_for
-from indexer.sources.mapping import TEXT_NAMES, TableMapping
+from indexer.sources.mapping import FIELDS, TEXT_NAMES, TableMapping
 from indexer.sources.scripts_of_text import tag_of
 from indexer.sources.table_days import meetings_of, weekdays_in
-from indexer.sources.tables import Table, is_named_by_field, read_table
+from indexer.sources.tables import LISTED, Table, is_named_by_field, read_table
 from indexer.sources.topic_words import topic_of
 from indexer.sources.wording import hours_in
 
@@ -63,8 +63,13 @@ class Guess:
 def read_confirmed(table: Table, mapping: TableMapping, options: SourceOptions) -> Reading:
     """Read a table by its mapping, its own field names or an accepted guess; else return only a guess to confirm."""
     whole = [row for row in table.rows if len(row.cells) == len(table.header)]
-    if options.mapping is not None or is_named_by_field(table.header) or not whole:
+    if options.mapping is not None or not whole:
         return read_table(table, mapping, options)
+    if is_named_by_field(table.header):
+        reading = read_table(table, mapping, options)
+        unknown = [name for name in table.header if name and name not in FIELDS]
+        reading.remarks += [_told(GuessedColumn(name, "", "not known"), table) for name in unknown]
+        return reading
     guess = guess_for(table)
     if not options.accept_guess:
         message = f"{table.label} comes without a mapping; one is guessed from its header."
@@ -76,9 +81,9 @@ def read_confirmed(table: Table, mapping: TableMapping, options: SourceOptions) 
 
 
 def _told(column: GuessedColumn, table: Table) -> Finding:
-    message = f"Guessed, {column.sureness}: column {column.name!r} is {column.field}."
+    message = f"Guessed, {column.sureness}: column {column.name} is {column.field}."
     return Finding(
-        message if column.field else f"Column {column.name!r} is not used.",
+        message if column.field else f"Column {column.name} is not used.",
         table.label,
         table.header_line,
         field=column.field,
@@ -288,7 +293,8 @@ class _Toml:
     def _topics(self) -> Iterator[str]:
         """Yield which topic each word of the topics column names, and which words name none."""
         column = next((self._columns[c.name] for c in self._used if c.field == "topics"), None)
-        words = list(dict.fromkeys(column.filled))[:MOST_TOPIC_WORDS] if column else []
+        parts = (part.strip() for text in column.filled for part in LISTED.split(text)) if column else ()
+        words = list(dict.fromkeys(filter(None, parts)))[:MOST_TOPIC_WORDS]
         if not words:
             return
         yield from ("", "[values.topics]")

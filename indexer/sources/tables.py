@@ -8,6 +8,7 @@ ever shifts silently.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,10 +22,13 @@ from indexer.sources.cells import Cells, count, degrees, known, one_of, prices, 
 from indexer.sources.datum import to_wgs84
 from indexer.sources.mapping import FIELDS, TAGS, TableMapping
 from indexer.sources.table_days import meetings_of
+from indexer.sources.topic_words import topic_of
 from indexer.sources.wording import plain, plain_line
 
 LONGEST_ROW_CELLS = 200
 MOST_ROWS = 200_000
+LISTED = re.compile(r"[|/、;；,，\n]")
+"""What parts topics, audiences, languages and access features, beside the mapping's own separator."""
 CJK_COLON, COLON = "：", ": "
 
 
@@ -101,8 +105,13 @@ def read_table(table: Table, mapping: TableMapping, options: SourceOptions) -> R
 
 
 def is_named_by_field(header: Sequence[str]) -> bool:
-    """True when a title is among the columns by our own name, so that no mapping is needed."""
-    return any(name == "title" or name.startswith("title.") for name in header if name in FIELDS)
+    """True when the columns are named like our fields, so that no mapping is needed.
+
+    A "title" without a language may be anybody's: then all columns have to be ours.
+    """
+    return any(name.startswith("title.") for name in header if name in FIELDS) or (
+        "title" in header and all(name in FIELDS for name in header if name)
+    )
 
 
 def _has_all_cells(row: Row, table: Table, reading: Reading) -> bool:
@@ -148,7 +157,7 @@ class _Transformed:
                 line=table.header_line,
                 remedy=f"the header is {', '.join(table.header)}",
             )
-        if not is_named_by_field([*self._fields, *self._mapping.constants]):
+        if not any(name.partition(".")[0] == "title" for name in (*self._fields, *self._mapping.constants)):
             raise FeedRefused(
                 f"No column of {table.label} is a title.",
                 file=str(table.path),
@@ -296,12 +305,16 @@ class CellRecords:
         return to_wgs84(latitude, longitude, self._options.datum)
 
     def _list(self, cells: Cells, name: str) -> tuple[str, ...]:
-        """Return the parts of a cell; a part may stand for another word by the mapping's values."""
-        words, separator = self._mapping.values.get(name, {}), self._mapping.list_separator
-        parts = cells.get(name, "").replace("|", separator).replace("\n", separator).split(separator)
-        meant = (words.get(part.strip(), part).replace("|", separator) for part in parts if part.strip())
-        flat = (clean_line(piece, field=name) for part in meant for piece in part.split(separator))
-        return tuple(dict.fromkeys(piece for piece in flat if piece))
+        """Return the parts of a cell; a part may stand for another by the mapping's values, or name a topic."""
+        words, found = self._mapping.values.get(name, {}), []
+        for part in self._parts(cells.get(name, "")):
+            meant = words.get(part) or (topic_of(part) if name == "topics" else "") or part
+            found += [clean_line(piece, field=name) for piece in self._parts(meant)]
+        return tuple(dict.fromkeys(found))
+
+    def _parts(self, text: str) -> list[str]:
+        parts = LISTED.split(text.replace(self._mapping.list_separator, "|"))
+        return [part.strip() for part in parts if part.strip()]
 
 
 def _description(cells: Cells) -> dict[str, str]:

@@ -69,8 +69,8 @@ def test_a_guess_that_is_accepted_is_told_column_by_column_and_the_same_as_when_
     path, options = written(tmp_path, text, accept_guess=True)
     accepted = csv_file.read(path, options)
     assert [meeting.held_on.day for meeting in accepted.records[0].meetings] == [1, 8, 15, 22, 29]
-    assert "Guessed, sure: column 'Fee' is price." in [remark.message for remark in accepted.remarks]
-    assert accepted.remarks[-1].message == "Column 'Rating' is not used."
+    assert "Guessed, sure: column Fee is price." in [remark.message for remark in accepted.remarks]
+    assert accepted.remarks[-1].message == "Column Rating is not used."
     saved = csv_file.read(*written(tmp_path, text, guessed_mapping(path).toml))
     assert saved.records == accepted.records
 
@@ -108,9 +108,22 @@ def test_topics_are_named_by_our_own_words_and_what_has_none_is_left_to_the_oper
     assert '# "屠龙术" = a topic of the list' in toml
 
 
+def test_a_cell_may_name_several_topics_by_our_words_or_their_synonyms(tmp_path: Path) -> None:
+    text = "title,always_open,topics\n一,是,书法、国画\n二,是,calligraphy/毛笔字;屠龙术\n"
+    first, second = csv_file.read(*written(tmp_path, text)).records
+    assert (first.topics, second.topics) == (("calligraphy", "ink_painting"), ("calligraphy", "屠龙术"))
+
+
 def test_a_table_whose_header_names_no_title_says_so(tmp_path: Path) -> None:
     with pytest.raises(FeedRefused, match="looks like a title"):
         csv_file.read(*written(tmp_path, "甲,乙\n1,2\n"))
+
+
+def test_columns_that_are_not_ours_are_told_or_guessed_and_never_dropped_in_silence(tmp_path: Path) -> None:
+    reading = csv_file.read(*written(tmp_path, "title.en,date,Fee\nTea,2026-12-01,20\n"))
+    assert [remark.message for remark in reading.remarks] == ["Column Fee is not used."]
+    reading = csv_file.read(*written(tmp_path, "title,date,Fee\nTea,2026-12-01,20\n", accept_guess=True))
+    assert reading.records[0].prices[0]["amount_minor"] == 2_000
 
 
 def test_a_ragged_row_is_refused_by_its_line_before_anything_is_guessed(tmp_path: Path) -> None:
