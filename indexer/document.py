@@ -168,8 +168,7 @@ def _words(
     found = {
         "title_words": tuple(analysis.stems(title)),
         "bigrams": tuple(pair for name in (*titles, *_names(offering, subjects)) for pair in analysis.bigrams(name)),
-        "topic_words": tuple(analysis.stems(topics)),
-        "around_words": (*analysis.stems((*venue, *operator)), *context),
+        "around_words": (*analysis.stems((*topics, *venue, *operator)), *context),
         "description_words": tuple(analysis.stems(analysis.index_words(_prose(offering)))),
     }
     said = (word for name, tokens in found.items() if name != "bigrams" for word in tokens)
@@ -280,15 +279,34 @@ def _flag(value: bool | None) -> list[str]:
 
 def _times(meetings: list[ClassSession], always_open: bool) -> dict[str, list[str]]:
     if always_open:
-        return {"weekdays": [str(day) for day in range(7)], "dayparts": list(DAYPARTS[:3])}
+        whole = _days_and_parts([(day, part) for day in range(7) for part in DAYPARTS[:3]])
+        return {"weekdays": [str(day) for day in range(7)], "dayparts": list(DAYPARTS[:3]), **whole}
     parts = [(meeting, meeting.daypart() or NOT_STATED) for meeting in meetings]
     return {
         "weekdays": [str(meeting.weekday()) for meeting in meetings],
         "dayparts": [str(part) for _, part in parts],
+        **_days_and_parts([(meeting.weekday(), str(part)) for meeting, part in parts]),
         "slots": [slot(meeting.weekday(), part) for meeting, part in parts],
         "day_slots": [slot(meeting.held_on.toordinal(), part) for meeting, part in parts],
         "hours": [_hours(meeting) for meeting in meetings if meeting.starts_local is not None],
     }
+
+
+def _days_and_parts(met: Iterable[tuple[int, str]]) -> dict[str, list[str]]:
+    """Each weekday once with all its dayparts, each daypart once with all its weekdays: so one look counts choices."""
+    parts, days = dict[int, int](), dict[str, int]()
+    for day, part in met:
+        parts[day] = parts.get(day, 0) | 1 << DAYPARTS.index(part)
+        days[part] = days.get(part, 0) | 1 << day
+    return {
+        "weekday_parts": [set_token(str(day), bits) for day, bits in parts.items()],
+        "part_weekdays": [set_token(part, bits) for part, bits in days.items()],
+    }
+
+
+def set_token(value: str, bits: int) -> str:
+    """Return the token for a value with a set, bit by bit: of weekdays from Monday, or of DAYPARTS."""
+    return f"{value}-{bits}"
 
 
 def slot(day: int, daypart: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-MAPPING_VERSION = "7"
+MAPPING_VERSION = "8"
 """Raise it with every change of FIELDS or of what a document holds; an index made by another mapping is rebuilt."""
 
 
@@ -28,7 +28,6 @@ class FieldType(StrEnum):
 FIELDS = {
     "title_words": FieldType.WORDS,
     "bigrams": FieldType.WORDS,
-    "topic_words": FieldType.WORDS,
     "around_words": FieldType.WORDS,
     "description_words": FieldType.WORDS,
     "all_words": FieldType.KEYS,
@@ -55,6 +54,8 @@ FIELDS = {
     "always_open": FieldType.KEYWORD,
     "weekdays": FieldType.KEYWORD,
     "dayparts": FieldType.KEYWORD,
+    "weekday_parts": FieldType.KEYWORD,
+    "part_weekdays": FieldType.KEYWORD,
     "slots": FieldType.KEYWORD,
     "day_slots": FieldType.KEYWORD,
     "hours": FieldType.KEYWORD,
@@ -74,9 +75,8 @@ TOMBSTONE_WORDS = {name: ALWAYS_THERE for name, type_ in FIELDS.items() if type_
 
 BOOSTS = {
     "title_words": 3.0,
-    "bigrams": 0.3,
-    "topic_words": 2.0,
     "around_words": 1.2,
     "description_words": 0.6,
+    "bigrams": 0.3,
 }
-"""How much a word says by where it stands. Around: venue, operator, areas, and words for when, for whom and how."""
+"""How much a word says by where it stands. Around: topics, venue, operator, areas, words for when, for whom and how."""

@@ -87,12 +87,14 @@ class Helping:
         return tuple(sorted(found, key=lambda drop: (drop.field == "text", -drop.count, drop.field)))
 
     def _near_topics(self, request: SearchRequest, wide: EngineAnswer, city: CityWords) -> tuple[str, ...]:
-        """Return topics with something to find: those of what the words find, then those beside the ones asked for."""
-        by_words = wide.facets.get("topic", {}) if request.text.strip() else {}
+        """Return topics with something to find: of what the words find, else those called alike; then those beside."""
+        by_words = _most_first(wide.facets.get("topic", {}) if request.text.strip() else {}, city)
+        alike = [] if by_words else city.synonyms.topics_alike(request.text)
         beside = {near for topic in request.topics for near in city.beside(topic)}
-        counts = self._ask(SearchRequest(per_page=0), ("topic",)).facets.get("topic", {}) if beside else {}
-        near = {topic: count for topic, count in counts.items() if topic in beside}
-        ranked = [*_most_first(by_words, city), *_most_first(near, city)]
+        wanted = alike or beside
+        counts = self._ask(SearchRequest(per_page=0), ("topic",)).facets.get("topic", {}) if wanted else {}
+        near = _most_first({topic: count for topic, count in counts.items() if topic in beside}, city)
+        ranked = [*by_words, *(topic for topic in alike if counts.get(topic)), *near]
         return tuple(topic for topic in dict.fromkeys(ranked) if topic not in request.topics)[:MOST_NEAR_TOPICS]
 
 

@@ -61,7 +61,9 @@ SHORTEST_TITLE, SHORTEST_HAN_TITLE, LONGEST_TITLE = 7, 4, 100
 INSIDE_SCORE = 2.0
 SPELLING_SCORES = {"title_spellings": 3.0, "name_spellings": 1.0}
 SOUND_SCORES = {"title_word_sounds": 3.0, "name_sounds": 1.5}
-WORD_FIELDS = tuple(name for name in BOOSTS if name != "bigrams")
+WORD_FIELDS = ("title_words", "around_words", "description_words")
+SYNONYM_FIELDS = ("title_words", "description_words")
+"""Where a synonym counts; what it names as a topic counts by the topic itself."""
 
 VAGUE_STEMS = """
 课 班 课程 学 学习 学会 教 教学 想 想学 要 找 找找 看 去 怎么 怎样 如何 哪里 哪儿 附近 什么 可以 能 会
@@ -198,17 +200,18 @@ def _unit(unit: Unit) -> Clause:
     """What has the words, what else they are called or the topic they name, in whatever field; better in some."""
     own, others = tuple(analysis.stems(unit.words)), unit.meaning.others
     met = one_of([_said((own, *others)), *_alone(unit), *_topic(unit)])
-    scored = [all_of(map(_word, own)), *(Boost(all_of(map(_word, other)), SYNONYM) for other in others)]
+    scored = [all_of(map(_word, own)), *(Boost(all_of(map(_synonym, other)), SYNONYM) for other in others)]
     topics = [Constant(topic, TOPIC_SCORE) for topic in _topic(unit)]
     topics += [Constant(topic, MAIN_TOPIC_SCORE) for topic in _topic(unit, "main_topic")]
     return Lifted(Constant(met, 0.0), (best_of(scored), *topics, *_hints(unit)))
 
 
 def _hints(unit: Unit) -> list[Clause]:
-    """What is met in part: the words of a phrase, what else these are called, the characters of a Chinese word."""
+    """What of a title is met in part: the words of a phrase, what else these are called, characters of a word."""
     stems = [analysis.stem(word) for part in unit.parts for word in part.words]
     also = [other[0] for part in unit.parts for other in part.meaning.others if len(other) == 1]
-    found = [Boost(_word(stem), PART) for stem in stems] + [Boost(_word(stem), PART * SYNONYM) for stem in also]
+    weights = [*((stem, PART) for stem in stems), *((stem, PART * SYNONYM) for stem in also)]
+    found = [Boost(Word("title_words", stem), BOOSTS["title_words"] * weight) for stem, weight in weights]
     han = (word for word in unit.words if len(word) > 1 and analysis.is_han(word))
     letters = dict.fromkeys(letter for word in han for letter in word if letter not in WEAK_WORDS)
     return [*found, *(Boost(Word("bigrams", letter), CHARACTER) for letter in letters)]
@@ -237,6 +240,11 @@ def _topic(unit: Unit, field: str = "topics") -> list[Clause]:
 def _word(stem: str) -> Clause:
     """The word in any field, best where it says most."""
     return best_of(_boosted(name, stem) for name in WORD_FIELDS)
+
+
+def _synonym(stem: str) -> Clause:
+    """A word of what else it is called."""
+    return best_of(_boosted(name, stem) for name in SYNONYM_FIELDS)
 
 
 def _boosted(name: str, token: str) -> Clause:

@@ -8,7 +8,7 @@ database. Called by `indexer.search`; translated by `indexer/engines`.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -97,8 +97,9 @@ class Facet:
 class EngineQuery:
     """One question to an engine: `matching` is scored, `filters` (by name) and `listed` are not; all of them hold.
 
-    The order is `sort`, in every case with full offerings after open ones, ties by id. `weaker` is what to ask instead
-    of `matching` when fewer than FLOOR are found; None when there is nothing weaker. `words` are for highlighting.
+    The order is `sort`, in every case with full offerings after open ones, ties by id. `weaker` makes what to ask
+    instead of `matching` when fewer than FLOOR are found; None when there is nothing weaker. `words` are for
+    highlighting.
     """
 
     matching: Clause = EVERYTHING
@@ -109,7 +110,7 @@ class EngineQuery:
     near: Position | None = None
     offset: int = 0
     size: int = 10
-    weaker: Clause | None = None
+    weaker: Callable[[], Clause] | None = dataclasses.field(default=None, compare=False)
     words: tuple[str, ...] = ()
 
     @property
@@ -119,7 +120,7 @@ class EngineQuery:
 
     def weakened(self) -> EngineQuery:
         """Return the question with its weaker matching."""
-        return replace(self, matching=self.weaker or self.matching, weaker=None)
+        return replace(self, matching=self.weaker() if self.weaker else self.matching, weaker=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,7 @@ def build_query(
         near=request.near,
         offset=_page(request) * _size(request),
         size=_size(request),
-        weaker=_near_first(weak(question), request, question) if question.units else None,
+        weaker=(lambda: _near_first(weak(question), request, question)) if question.units else None,
         words=question.words,
     )
 

@@ -19,6 +19,7 @@ from indexer.spelling import is_one_edit
 LONGEST_PHRASE = 5
 """Words."""
 SHORTEST_SPELT, LONGEST_SPELT = 5, 20
+LEAST_ALIKE = 0.3
 ASKED = ">"
 """Begins what asks for a group and is not looked for by it."""
 
@@ -95,6 +96,16 @@ class Synonyms:
         """Return the phrases that sound so."""
         return sorted(self.by_sound.get(sound, ()))
 
+    def topics_alike(self, text: str) -> list[str]:
+        """Return topics with a name that shares words or Chinese characters with a text, the most alike first."""
+        asked, best = _marks(phrase_of(text)), dict[str, float]()
+        for phrase, meaning in self.meanings.items():
+            marks = _marks(phrase) if meaning.topics else set()
+            likeness = 2 * len(asked & marks) / max(1, len(asked) + len(marks))
+            if likeness >= LEAST_ALIKE:
+                best.update((topic, max(likeness, best.get(topic, 0))) for topic in meaning.topics)
+        return sorted(best, key=lambda topic: (-best[topic], topic))
+
     def meaning(self, phrase: Phrase) -> Meaning:
         """Return what is known of a phrase; an empty Meaning when nothing is."""
         return self.meanings.get(phrase, NO_MEANING)
@@ -115,6 +126,11 @@ NO_SYNONYMS = Synonyms()
 def phrase_of(text: str) -> Phrase:
     """Return the stemmed query words of a phrase."""
     return tuple(analysis.stems(analysis.query_words(text)))
+
+
+def _marks(phrase: Phrase) -> set[str]:
+    """What two names are compared by: English stems and single Chinese characters."""
+    return {mark for word in phrase for mark in (word if analysis.is_han(word) else [word])}
 
 
 def _names(topic: Topic) -> list[str]:

@@ -179,9 +179,10 @@ def _by_distance(near: Position) -> Body:
 
 def _facet(facet: Facet, query: EngineQuery, late: Iterable[str]) -> Body:
     kept = _all_filters(query.filters[name] for name in sorted(late) if name != facet.drops)
-    if facet.field:
+    if facet.field and not facet.sums:
         return {"filter": kept, "aggs": {"values": {"terms": {"field": facet.field, "size": MOST_VALUES}}}}
-    choices = {value: translated(clause) for value, clause in facet.choices.items()}
+    clauses = facet.choices or {value: AnyOf(facet.field, tokens) for value, tokens in facet.sums.items()}
+    choices = {value: translated(clause) for value, clause in clauses.items()}
     return {"filter": kept, "aggs": {"values": {"filters": {"filters": choices}}}}
 
 

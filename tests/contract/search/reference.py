@@ -82,6 +82,10 @@ class Reference:
 
     def _facet(self, facet: Facet, query: EngineQuery) -> dict[str, int]:
         found = self._found(query, without=facet.drops)
+        if facet.sums:
+            had = [set(each.keywords[facet.field]) for each in found]
+            summed = {value: sum(bool(tokens & each) for each in had) for value, tokens in facet.sums.items()}
+            return {value: count for value, count in summed.items() if count}
         if facet.field:
             return dict(Counter(value for each in found for value in each.keywords[facet.field]))
         chosen = {

@@ -100,6 +100,8 @@ def test_one_meeting_has_its_weekday_and_its_daypart_together() -> None:
     offering.runs[0].class_sessions = [tuesday_evening, sunday_morning]
     document = made(offering)
     assert document.keywords["slots"] == ("1-evening", "6-morning")
+    assert document.keywords["weekday_parts"] == ("1-4", "6-1")
+    assert document.keywords["part_weekdays"] == ("evening-2", "morning-64")
     assert document.keywords["day_slots"][0] == slot(in_days(0).toordinal(), "evening")
 
 

@@ -66,9 +66,16 @@ def test_a_weekday_and_a_daypart_are_asked_of_one_meeting() -> None:
 
 
 def test_a_weekday_alone_takes_meetings_whose_hour_is_not_stated() -> None:
-    assert AnyOf("slots", frozenset({"5-morning", "5-afternoon", "5-evening", "5-not_stated"})) == time_of(
-        weekdays=frozenset({5})
-    )
+    assert filters(weekdays=frozenset({5})) == {"time": AnyOf("weekdays", frozenset({"5"}))}
+
+
+def test_choices_of_time_beside_another_wish_are_counted_in_one_look() -> None:
+    query = asked(weekdays=frozenset({5}))
+    [facet] = [each for each in query.facets if each.name == "daypart"]
+    assert facet.field == "part_weekdays" and not facet.choices
+    assert "evening-96" in facet.sums["evening"] and "evening-64" not in facet.sums["evening"]
+    [facet] = [each for each in asked(weekdays=frozenset({5}), from_on=TODAY).facets if each.name == "daypart"]
+    assert facet.choices and not facet.sums
 
 
 def test_days_are_bounded_on_both_sides_inclusively() -> None:
@@ -119,7 +126,7 @@ def test_each_facet_leaves_out_its_own_filter() -> None:
 
 def test_weekdays_are_counted_together_with_the_daypart_that_was_chosen() -> None:
     facets = {facet.name: facet for facet in asked(dayparts=frozenset({"evening"})).facets}
-    assert not facets["weekday"].field and set(facets["weekday"].choices) == set("0123456")
+    assert facets["weekday"].field == "weekday_parts" and set(facets["weekday"].sums) == set("0123456")
     assert facets["daypart"].field == "dayparts"
 
 
@@ -180,8 +187,8 @@ def test_weak_words_are_asked_for_when_there_is_nothing_else() -> None:
 
 def test_typos_are_looked_for_only_in_the_weaker_question() -> None:
     query = asked(text="calligraphee")
-    assert not _holds(query.matching, Misspelt) and query.weaker is not None and _holds(query.weaker, Misspelt)
-    assert query.weakened().matching == query.weaker and query.weakened().weaker is None
+    assert not _holds(query.matching, Misspelt) and query.weaker is not None
+    assert _holds(query.weakened().matching, Misspelt) and query.weakened().weaker is None
 
 
 def test_counting_needs_no_scores() -> None:
@@ -200,8 +207,9 @@ def test_what_is_typed_is_one_beginning_without_blanks() -> None:
 
 
 def test_a_filter_that_names_only_nonsense_finds_nothing_also_among_the_always_open() -> None:
-    assert filters(dayparts=frozenset({"noon"}))["time"] == AnyOf("slots", frozenset())
-    assert filters(weekdays=frozenset({9}))["time"] == AnyOf("slots", frozenset())
+    assert filters(dayparts=frozenset({"noon"}))["time"] == AnyOf("dayparts", frozenset({"noon"}))
+    assert filters(weekdays=frozenset({9}))["time"] == AnyOf("weekdays", frozenset({"9"}))
+    assert filters(weekdays=frozenset({9}), dayparts=frozenset({"noon"}))["time"] == AnyOf("slots", frozenset())
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=()), max_size=400))

@@ -42,3 +42,14 @@ def test_a_word_names_the_topics_that_its_synonyms_name() -> None:
     health = a_topic("mental_health", {"zh-Hans": "心理健康"}, parent_id=None)
     health.synonyms = {"zh-Hans": ["失眠"]}
     assert Synonyms.of([health]).meaning(("insomnia",)).topics == {"mental_health"}
+
+
+def test_an_unknown_word_is_near_to_topics_that_are_called_alike() -> None:
+    japanese, clay = (
+        a_topic(id_, {"zh-Hans": name}, parent_id=None) for id_, name in (("ja", "日语"), ("clay", "陶艺"))
+    )
+    chi = a_topic("tai_chi", {"zh-Hans": "太极拳", "en": "Tai chi"}, parent_id=None)
+    synonyms = Synonyms.of([japanese, clay, chi])
+    assert synonyms.topics_alike("德语") == ["ja"]
+    assert synonyms.topics_alike("跆拳道") == ["tai_chi"]
+    assert synonyms.topics_alike("submarine") == synonyms.topics_alike("") == []
