@@ -62,6 +62,8 @@ def test_days_that_are_certain_are_read(words: str, expected: list[date]) -> Non
         "14/12/2025 to 17/12/2025",  # every day of it?
         "31/5/2024 - 3/11/2024",
         "7/11/2025(Fri) - 27/2/2026(Fri)",
+        "14/11-31/12/2025 (Fri-Wed) 9am-5pm",  # the weekdays of both ends
+        "2 Dec - 18 Dec 2025 (Tue, Thu) 2pm",
         "Jul-Dec 2025 (Every Thu) 1200-1400",  # also at Christmas?
         "7月-12月 2025 (逢星期四) 1200-1400",
         "Every Sun",
