@@ -1,9 +1,9 @@
-"""Two thousand damaged feeds from four seeds, every attack by name, a good large calendar, and a thousand forged ids.
+"""Two thousand damaged feeds, attacks by name, a good large calendar, 300 payloads a format, a thousand forged ids.
 
     python -m drills.hostile_feeds [SEED ...]
 
-Prints one line a goal: id, figure, goal, pass or MISSED. Ends with 1 when a goal is missed. A3 hostile feeds end in a
-sentence within a second of computing, A16 ids that belong to another source touch nothing of it.
+Prints one line a goal: id, figure, goal, pass or MISSED. Ends with 1 when a goal is missed. A1 words of feeds stay
+words, A3 hostile feeds end in a sentence within a second of computing, A16 forged ids touch no record of another source.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from tests.faults import hostile_words
 from tests.faults.forged_ids import forge
 from tests.faults.good_feeds import GOOD, ical
 from tests.faults.hostile_feeds import Case, Outcome, attacks, damaged, outcomes
@@ -28,6 +29,7 @@ def main(seeds: Sequence[int]) -> int:
     for seed in seeds:
         missed += told(f"A3 seed {seed}", read(list(damaged(A_SEED, seed, FORMATS))))
     missed += told_of_a_large_calendar()
+    missed += told_of_words()
     missed += told_of_forged_ids()
     return bool(missed)
 
@@ -57,6 +59,20 @@ def told_of_a_large_calendar() -> bool:
     figure = f"{outcome.record_count} records, {outcome.cpu_seconds:.2f} s {outcome.message}"
     line("A3 good calendar", figure, f"{EVENTS} records, < {MOST_IMPORT_SECONDS:g} s CPU", reached=reached)
     return not reached
+
+
+def told_of_words() -> bool:
+    """Print how many of all payloads through all formats are more than words afterwards."""
+    with tempfile.TemporaryDirectory(prefix="learncity-words-") as folder:
+        readings = [(name, text, hostile_words.read(name, f"Ink {text}", Path(folder))) for name in FORMATS
+                    for text in hostile_words.PAYLOADS]  # fmt: skip
+    harmful = [(name, text) for name, text, reading in readings if hostile_words.harm_in(reading)]
+    brought = sum(bool(reading.records or reading.venues) for _, _, reading in readings)
+    figure = f"{len(readings)} payloads, {brought} brought in, {len(harmful)} more than words"
+    line("A1 words of feeds", figure, "0 are more than words", reached=not harmful)
+    for name, text in harmful[:10]:
+        print(f"    {name}: {text[:90]!r}")
+    return bool(harmful)
 
 
 def told_of_forged_ids() -> bool:

@@ -259,13 +259,13 @@ class CellRecords:
             attendance=one_of(cells, "attendance", Attendance, Attendance.IN_PERSON),
             always_open=always_open,
             prices=prices(cells),
-            level=clean_line(cells.get("level", "").lower(), field="level", longest=32),
+            level=clean_line(plain_line(cells.get("level", "").lower(), field="level"), field="level", longest=32),
             access_features=tuple(
                 known("access_features", part, AccessFeature) for part in self._list(cells, "access_features")
             ),
             date_note=texts(cells, "date_note", plain_line),
             bring=texts(cells, "bring", plain_line),
-            contact=clean_line(cells.get("contact", ""), field="contact"),
+            contact=plain_line(cells.get("contact", ""), field="contact"),
             web_address=web_address(cells),
             seat_count=count(cells, "seats"),
             zone=self._mapping.zone or self._options.zone,
@@ -309,7 +309,7 @@ class CellRecords:
         words, found = self._mapping.values.get(name, {}), []
         for part in self._parts(cells.get(name, "")):
             meant = words.get(part) or (topic_of(part) if name == "topics" else "") or part
-            found += [clean_line(piece, field=name) for piece in self._parts(meant)]
+            found += filter(None, (plain_line(piece, field=name) for piece in self._parts(meant)))
         return tuple(dict.fromkeys(found))
 
     def _parts(self, text: str) -> list[str]:

@@ -60,16 +60,19 @@ def plain(text: str | None, *, field: str = "") -> str:
         raise InvalidInput(
             f"The text has {len(text)} letters.", field=field, value=text[:80], remedy="a text with less markup"
         )
-    lines = (" ".join(line.split()) for line in clean_text(_unmarked(text), field=field).splitlines())
+    words = clean_text(_unmarked(text, field), field=field)
+    lines = (" ".join(line.split()) for line in words.splitlines())
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
-def _unmarked(text: str) -> str:
-    """Take markup off until none is left, however often it was written as character references."""
+def _unmarked(text: str, field: str) -> str:
+    """Take markup off until none is left, however often it was written as references or behind invisible letters."""
+    text = clean_text(text, field=field, longest=LONGEST_MARKED)
     for _ in range(MOST_LAYERS):
         if "<" not in text and "&" not in text:
             return text
         unmarked = html.unescape(nh3.clean(BREAK.sub("\n", html.unescape(text)), tags=set()))
+        unmarked = clean_text(unmarked, field=field, longest=LONGEST_MARKED)
         if unmarked == text:
             return text
         text = unmarked

@@ -13,6 +13,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from importlib import import_module
@@ -120,7 +121,7 @@ def _odd_values(rng: random.Random, content: bytes) -> bytes:
         return b"".join(words)
     for _ in range(rng.choice([1, 3])):
         holder, key = rng.choice(list(_leaves(tree)) or [([0], 0)])
-        holder[key] = rng.choice(ODD_VALUES)
+        holder[key] = deepcopy(rng.choice(ODD_VALUES))
     return json.dumps(tree).encode()
 
 
