@@ -1,4 +1,4 @@
-"""The breaker: nobody waits for an engine that failed five times, and one question in five seconds tries again."""
+"""The breaker: nobody waits for an engine that failed five times, and one question in a while tries again."""
 
 from __future__ import annotations
 
@@ -83,3 +83,14 @@ def test_a_trial_that_fails_keeps_it_shut_for_another_pause(breaker: Breaker, cl
     assert not breaker.lets_through()
     clock.instant += timedelta(milliseconds=1)
     assert breaker.lets_through()
+
+
+def test_three_trials_fit_into_the_ten_seconds_within_which_answers_are_to_be_whole(
+    breaker: Breaker, clock: HandClock
+) -> None:
+    shut(breaker)
+    trials = 0
+    for _ in range(10):
+        clock.instant += timedelta(seconds=1)
+        trials += breaker.lets_through()
+    assert trials == 3
