@@ -31,6 +31,7 @@ EXAMPLES, EXAMPLE_LETTERS = 3, 30
 MOST_TOPIC_WORDS = 60
 SURE, PROBABLE = 0.95, 0.6
 """From these shares of cells on that are what the header promises, a guess is sure, or at least worth showing."""
+OFTEN_MERGED = ("venue", "address", "topics", "note", "hours")
 MIXED = 0.1
 DATE_FORMATS = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日", "%Y%m%d", "%d/%m/%Y", "%m/%d/%Y", "%d.%m.%Y")
 CONFIRM = "confirm by --mapping MAP.toml, or by --accept-guess"
@@ -257,6 +258,7 @@ class _Toml:
         lines = [
             f"# Guessed from the header of {clean_line(self._table.label)} ({len(self._table.rows):,} rows).",
             *self._settings(),
+            *self._merged(),
             "",
             "[columns]",
             *(f"{_quoted(c.name)} = {_quoted(c.field)}  # {c.sureness}; {_shown(c)}" for c in _once(self._used)),
@@ -267,7 +269,7 @@ class _Toml:
         return "\n".join(lines)
 
     def _settings(self) -> Iterator[str]:
-        words = fold(" ".join([self._table.label, *self._table.header]))
+        words = fold(" ".join([self._table.label, self._table.caption, *self._table.header]))
         if "夜校" in words or "night school" in words:
             yield 'kind = "night_school"'
         elif any(word in words for word in ("课", "course", "class")):
@@ -282,6 +284,13 @@ class _Toml:
                 else ""
             )
             yield f"date_format = {_quoted(form)}{doubt}"
+
+    def _merged(self) -> Iterator[str]:
+        """Yield what to say when empty cells below filled ones are merged cells; only a person knows."""
+        columns = [self._columns[c.name] for c in self._used if c.field.partition(".")[0] in OFTEN_MERGED]
+        names = [column.name for column in columns if column.cells[0] and "" in column.cells]
+        if names:
+            yield f"# fill_down = {json.dumps(names, ensure_ascii=False)}  # if empty cells are merged with those above"
 
     def _constants(self) -> Iterator[str]:
         if self._fields & {"date", "from"}:

@@ -35,8 +35,8 @@ class TableMapping:
     """What a mapping file says; without one everything has its default.
 
     `values` are words of a field and what they stand for, several joined by "|". `header_row` counts from 1, 0 is the
-    first row with at least two filled cells; with `header_rows` = 2 the names of both rows are joined. `fill_down`
-    names columns whose empty cells repeat the cell above, as merged cells do.
+    first row with at least two filled cells. With `header_rows` = 2 the names of both rows are joined; 0 tells by cells
+    that look merged. `fill_down` names columns whose empty cells repeat the cell above, as merged cells do.
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -50,7 +50,7 @@ class TableMapping:
     zone: str = ""
     sheet: str = ""
     header_row: int = 0
-    header_rows: int = 1
+    header_rows: int = 0
     fill_down: tuple[str, ...] = ()
 
     @classmethod

@@ -137,6 +137,7 @@ class _Item:
             "topics": "|".join(topics),
             "venue": self._named(PLACES) or _attribute(self._entry, WHERE, "valuestring"),
             "note": f"{'分类：' if tag_of(title) != 'en' else 'Categories: '}{'; '.join(others)}" if others else "",
+            "date_note": self._date_note(),
             **self._texts(),
             **self._by_columns(),
         }
@@ -190,6 +191,14 @@ class _Item:
         last, until = self._moment(ends, "enddate") if ends else (day, None)
         same_day = hour is not None and until is not None and last == day and until > hour
         return (MeetingRecord(day, hour, until if same_day else None),)
+
+    def _date_note(self) -> str:
+        """Return the feed's words where an item ends on a later day than it begins: the days between are not said."""
+        starts = self._named(STARTS) or _attribute(self._entry, WHEN, "starttime")
+        ends = self._named(ENDS) or _attribute(self._entry, WHEN, "endtime")
+        if not (starts and ends) or self._moment(starts, "startdate")[0] == self._moment(ends, "enddate")[0]:
+            return ""
+        return f"{starts.strip()} – {ends.strip()}"
 
     def _moment(self, text: str, field: str) -> tuple[date, time | None]:
         """Return a day and its hour on the wall; an hour that is not given stays unknown."""

@@ -53,23 +53,39 @@ class Table:
     rows: list[Row]
     shown: Sequence[str] = ()
     """What findings call the columns where that is more than their names (Excel: letter and name)."""
+    caption: str = ""
+    """What stands above the header."""
 
 
 def table_of(path: Path, label: str, rows: Sequence[Row], mapping: TableMapping) -> Table:
     """Find the header among rows; raises FeedRefused when there is none, or nothing below it."""
     at = _header_at(rows, mapping)
-    below = at + max(mapping.header_rows, 1)
+    below = at + (mapping.header_rows or (2 if _is_double(rows[at : at + 2]) else 1))
     if at >= len(rows) or below >= len(rows):
         raise FeedRefused(f"{label} holds no rows below its header.", file=str(path), remedy="a header and rows")
     header = _names(rows[at:below])
     filled = [row for row in rows[below:] if any(cell.strip() for cell in row.cells) or row.wrong]
-    return Table(path, label, header, rows[at].line, list(_filled_down(filled, header, mapping)))
+    caption = " ".join(cell for row in rows[:at] for cell in row.cells if cell.strip())
+    kept = list(_filled_down(filled, header, mapping))
+    return Table(path, label, header, rows[at].line, kept, caption=caption)
 
 
 def _header_at(rows: Sequence[Row], mapping: TableMapping) -> int:
     if mapping.header_row:
         return next((at for at, row in enumerate(rows) if row.line >= mapping.header_row), len(rows))
     return next((at for at, row in enumerate(rows) if sum(bool(cell.strip()) for cell in row.cells) >= 2), 0)
+
+
+def _is_double(rows: Sequence[Row]) -> bool:
+    """True when the second row names only the parts of cells that the first one merges over several columns."""
+    if len(rows) < 2:
+        return False
+    upper, lower = ([bool(cell.strip()) for cell in row.cells] for row in rows)
+    width = min(len(upper), len(lower))
+    parts = {at for at in range(1, width) if upper[at - 1] and not upper[at] and lower[at]}
+    merged = parts | {at - 1 for at in parts} | {at for at in range(width) if not upper[at]}
+    named = {at for at in range(width) if lower[at]}
+    return bool(parts) and named <= merged and any(upper[at] for at in range(width) if at not in named)
 
 
 def _names(rows: Sequence[Row]) -> list[str]:
@@ -306,7 +322,8 @@ class CellRecords:
 
     def _list(self, cells: Cells, name: str) -> tuple[str, ...]:
         """Return the parts of a cell; a part may stand for another by the mapping's values, or name a topic."""
-        words, found = self._mapping.values.get(name, {}), []
+        words = self._mapping.values.get(name, {})
+        found: list[str] = []
         for part in self._parts(cells.get(name, "")):
             meant = words.get(part) or (topic_of(part) if name == "topics" else "") or part
             found += filter(None, (plain_line(piece, field=name) for piece in self._parts(meant)))

@@ -87,6 +87,13 @@ def test_a_wrong_day_is_refused_alone_and_never_guessed(tmp_path: Path) -> None:
     ]
 
 
+def test_an_item_of_several_days_begins_on_its_first_and_keeps_the_feeds_words(tmp_path: Path) -> None:
+    item = "<title>T</title><guid>1</guid><ev:startdate>2026-12-01</ev:startdate><ev:enddate>2026-12-05</ev:enddate>"
+    (record,) = read(tmp_path, item).records
+    assert [meeting.held_on.day for meeting in record.meetings] == [1]
+    assert record.date_note == {"en": "2026-12-01 – 2026-12-05"}
+
+
 def test_atom_is_read_with_its_own_ids_bases_and_languages(tmp_path: Path) -> None:
     path = tmp_path / "feed.atom"
     path.write_text(

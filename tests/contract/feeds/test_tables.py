@@ -28,7 +28,6 @@ def written(tmp_path: Path, text: str, mapping: str = "", **options: object) -> 
 def test_a_night_schools_table_comes_in_by_a_mapping_with_merged_cells_words_and_a_weekly_rule(tmp_path: Path) -> None:
     mapping = """
 kind = "night_school"
-header_rows = 2
 fill_down = ["地点"]
 [columns]
 "课程名称" = "title.zh-Hans"
@@ -52,6 +51,11 @@ fill_down = ["地点"]
     assert first.description["zh-Hans"] == "老师：王老师"
     assert first.venue == second.venue == reading.venues[0].source_id
     assert reading.refusals == []
+    path, _ = written(tmp_path, NIGHT_SCHOOL)
+    toml = guessed_mapping(path).toml
+    assert '# fill_down = ["地点"]' in toml
+    for line in ('kind = "night_school"', '"上课时间 时段" = "hours"', '"上课时间 日期" = "date"'):
+        assert line in toml
 
 
 def test_a_table_without_a_mapping_is_shown_a_guess_and_does_not_go_in(tmp_path: Path) -> None:

@@ -87,6 +87,7 @@ def test_weekdays_are_read_in_both_languages(text: str, days: set[int]) -> None:
     [
         ({"date": "soon"}, "date"),
         ({"date": "2026-02-30"}, "date"),
+        ({"date": "1 Dec 2026 (Mon)"}, "date"),
         ({"date": "2026-12-01 25:99"}, "date"),
         ({"date": "2026-12-01", "starts": "evening"}, "starts"),
         ({"date": "2026-12-01", "starts": "20:00", "ends": "19:00"}, "ends"),
