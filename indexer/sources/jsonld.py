@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -99,11 +99,11 @@ class _Document:
     def add(self, block: Block) -> None:
         """Take in one block; raises FeedRefused when it is not JSON, or another format's."""
         value = parsed_json(block.text, self._path, block.line)
-        if isinstance(value, Mapping) and isinstance(value.get("items"), list) and "next" in value:
+        if isinstance(value, dict) and isinstance(value.get("items"), list) and "next" in value:
             raise FeedRefused(
                 f"{self._path.name} is a page of a change feed.", file=str(self._path), remedy="learncity import rpde"
             )
-        context = value.get("@context") if isinstance(value, Mapping) else None
+        context = value.get("@context") if isinstance(value, dict) else None
         self.language = Vocabulary().within(context).language or self.language
         plain = made_plain(value, Vocabulary())
         self.graph.add(plain)
@@ -127,7 +127,7 @@ class _Document:
         )
 
     def _offerings(self, value: Any, depth: int) -> Iterator[Node]:
-        for node in (part for part in listed(value) if isinstance(part, Mapping)):
+        for node in (part for part in listed(value) if isinstance(part, dict)):
             if is_offering(node) or self._is_undeclared(node):
                 yield node
                 continue

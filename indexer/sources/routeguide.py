@@ -75,7 +75,7 @@ def read(path: Path, options: SourceOptions) -> Reading:
 
 
 def _guides(value: Any) -> Iterator[Node]:
-    for node in (part for part in listed(value) if isinstance(part, Mapping)):
+    for node in (part for part in listed(value) if isinstance(part, dict)):
         if GUIDE in types(node):
             yield node
         else:

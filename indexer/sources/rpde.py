@@ -284,10 +284,10 @@ def _items(paths: Sequence[Path], reading: Reading) -> Iterator[_Change]:
             reading.remarks.append(Finding(LICENCE, path.name, field="license"))
         for at, row in enumerate(page["items"]):
             if (wrong := _what_is_wrong(row)) is not None:
-                part = f"{row.get('kind')}/{row['id']}" if isinstance(row, Mapping) and "id" in row else ""
+                part = f"{row.get('kind')}/{row['id']}" if isinstance(row, dict) and "id" in row else ""
                 name, remedy = wrong
                 message = f"Item {at + 1} of the page has no usable {name}."
-                value = row.get(name) if isinstance(row, Mapping) else row
+                value = row.get(name) if isinstance(row, dict) else row
                 reading.refusals.append(Finding(message, path.name, None, part, name, _short(value), remedy))
             else:
                 yield _Change(row, path.name)
@@ -296,8 +296,8 @@ def _items(paths: Sequence[Path], reading: Reading) -> Iterator[_Change]:
 def _page(page: Any, where: str) -> Mapping[str, Any]:
     """Return a page that has a page's form; raises FeedRefused with what is missing."""
     name = where.rsplit("/", 1)[-1] or where
-    if not isinstance(page, Mapping) or not isinstance(page.get("items"), list):
-        looks = isinstance(page, Mapping) and ("@context" in page or "@type" in page)
+    if not isinstance(page, dict) or not isinstance(page.get("items"), list):
+        looks = isinstance(page, dict) and ("@context" in page or "@type" in page)
         raise FeedRefused(
             f"{name} is no page of a change feed: it has no list of items.",
             file=where,
@@ -312,7 +312,7 @@ def _page(page: Any, where: str) -> Mapping[str, Any]:
 
 def _what_is_wrong(row: Any) -> tuple[str, str] | None:
     """Return the first field of an item that is missing or of another form, and what would be right."""
-    if not isinstance(row, Mapping):
+    if not isinstance(row, dict):
         return "form", '{"state": "updated", "kind": …, "id": …, "modified": …, "data": {…}}'
     if not _is_word(row.get("id")):
         return "id", "an id, as text or number"
@@ -322,7 +322,7 @@ def _what_is_wrong(row: Any) -> tuple[str, str] | None:
         return "modified", "a number that grows with each change"
     if row.get("state") not in STATES:
         return "state", " or ".join(STATES)
-    if row["state"] == "updated" and not isinstance(row.get("data"), Mapping):
+    if row["state"] == "updated" and not isinstance(row.get("data"), dict):
         return "data", "the item itself, as JSON-LD"
     return None
 

@@ -32,6 +32,7 @@ OURS = re.compile(
 PREFIXES = frozenset({"schema", "sdo", "s", "oa", "beta", "pending"})
 KEYWORDS = {"type": "@type", "id": "@id", "value": "@value", "language": "@language"}
 HAN = re.compile(r"[\u3400-\u9fff]")
+SIMPLE = re.compile(r"[A-Za-z0-9_.:/#+-]{1,200}")
 LANGUAGE_TAG = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 LONGEST_ID = 200
 LONGEST_ADDRESS = 2_000
@@ -55,7 +56,7 @@ class Vocabulary:
         terms, language = dict(self.terms), self.language
         named = [part for part in parts if isinstance(part, str)]
         for part in parts:
-            if isinstance(part, Mapping):
+            if isinstance(part, dict):
                 terms.update({key: iri for key, value in part.items() if (iri := _iri(value)) and key[:1] != "@"})
                 language = str(part.get("@language") or language)
                 named += [str(part["@vocab"])] if part.get("@vocab") else []
@@ -81,7 +82,7 @@ class Vocabulary:
 
 
 def _iri(definition: Any) -> str:
-    if isinstance(definition, Mapping):
+    if isinstance(definition, dict):
         definition = definition.get("@id")
     return definition if isinstance(definition, str) else ""
 
@@ -90,7 +91,7 @@ def made_plain(value: Any, vocabulary: Vocabulary) -> Any:
     """Return a value with all names made plain; a node of a foreign context loses its type."""
     if isinstance(value, list):
         return [made_plain(part, vocabulary) for part in value]
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return value
     inner = vocabulary.within(value.get("@context"))
     node: dict[str, Any] = {}
@@ -107,7 +108,7 @@ def made_plain(value: Any, vocabulary: Vocabulary) -> Any:
 
 def listed(value: Any) -> list[Any]:
     """Return a value as a list: nothing is an empty one; `@list` and `@set` are opened."""
-    if isinstance(value, Mapping) and len(value) == 1 and (inner := value.get("@list", value.get("@set"))) is not None:
+    if isinstance(value, dict) and len(value) == 1 and (inner := value.get("@list", value.get("@set"))) is not None:
         return listed(inner)
     if value is None or value == "":
         return []
@@ -121,7 +122,7 @@ def first(value: Any) -> Any:
 
 def types(node: Any) -> list[str]:
     """Return a plain node's types."""
-    return [kind for kind in node.get("@type", []) if kind] if isinstance(node, Mapping) else []
+    return [kind for kind in node.get("@type", []) if kind] if isinstance(node, dict) else []
 
 
 def word(value: Any) -> str:
@@ -129,21 +130,24 @@ def word(value: Any) -> str:
 
     What is no text, or too long for a word, says nothing.
     """
-    value = first(value)
-    if isinstance(value, Mapping):
+    value = first(value) if isinstance(value, (list, dict)) else value
+    if isinstance(value, dict):
         value = next((value[key] for key in ("@value", "name", "prefLabel", "value", "@id") if value.get(key)), "")
         return word(value)
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         return ""
+    said = str(value)
+    if SIMPLE.fullmatch(said):  # most words are a date, a number or a name of the vocabulary
+        return said
     with contextlib.suppress(InvalidInput):
-        return plain_line(str(value))
+        return plain_line(said)
     return ""
 
 
 def is_true(value: Any) -> bool | None:
     """Return a yes or no, None when a source says neither."""
     value = first(value)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         value = value.get("@value")
     if isinstance(value, bool):
         return value
@@ -187,7 +191,7 @@ def _tagged(value: Any) -> Iterator[tuple[str, str]]:
             yield "", part
         elif isinstance(part, (int, float)) and not isinstance(part, bool):
             yield "", str(part)
-        elif isinstance(part, Mapping):
+        elif isinstance(part, dict):
             if isinstance(part.get("@value"), str):
                 yield str(part.get("@language") or ""), part["@value"]
             elif any(tag_of(key) for key in part) and all(LANGUAGE_TAG.fullmatch(key) for key in part):
@@ -201,7 +205,7 @@ def identity(node: Node) -> str:
     if (stated := str(node.get("@id") or "")) and not stated.startswith(NAMELESS):
         return stated
     identifier = first(node.get("identifier"))
-    if isinstance(identifier, Mapping):
+    if isinstance(identifier, dict):
         identifier = identifier.get("value", identifier.get("@value"))
     return str(identifier) if isinstance(identifier, (str, int)) and not isinstance(identifier, bool) else ""
 
@@ -216,7 +220,7 @@ def kept_id(stated: str, *otherwise: str) -> str:
 def web_address(value: Any, base: str = "") -> str:
     """Return the first address of the web among the values, "" when there is none; `base` is the document's own."""
     for part in listed(value):
-        if isinstance(part, Mapping):
+        if isinstance(part, dict):
             part = part.get("url") or part.get("contentUrl") or part.get("@id")
         address = _one_line(part)
         if base and address.startswith(("/", "./", "#", "?")):
@@ -253,7 +257,7 @@ class Graph:
         for part in listed(value) if isinstance(value, list) else [value]:
             if isinstance(part, list):
                 self.add(part)
-            elif isinstance(part, Mapping):
+            elif isinstance(part, dict):
                 if isinstance(node_id := part.get("@id"), str) and len(part) > 1:
                     known = self._nodes.setdefault(node_id, {})
                     known.update({key: inner for key, inner in part.items() if key not in known})
@@ -265,14 +269,14 @@ class Graph:
         """Return the node that a reference means; any other value as it is."""
         if isinstance(value, str):
             return self._nodes.get(value, value)
-        if isinstance(value, Mapping) and isinstance(node_id := value.get("@id"), str):
+        if isinstance(value, dict) and isinstance(node_id := value.get("@id"), str):
             return self._nodes.get(node_id, value)
         return value
 
     def nodes(self, value: Any) -> list[Node]:
         """Return the nodes among the values, references followed; words and unknown references are left out."""
         found = (self.resolved(part) for part in listed(value))
-        return [node for node in found if isinstance(node, Mapping) and len(node) > ("@id" in node)]
+        return [node for node in found if isinstance(node, dict) and len(node) > ("@id" in node)]
 
 
 def stated(chain: Sequence[Node], *names: str) -> Any:

@@ -7,7 +7,7 @@ out: a position off the globe or at 0, 0, a feature whose words say less than ou
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from typing import Any
@@ -116,7 +116,7 @@ class Places:
         return Where(venue, bool(virtual), tuple(findings))
 
     def _venue(self, place: Any, findings: list[Finding]) -> VenueRecord | None:
-        if not isinstance(place, Mapping):
+        if not isinstance(place, dict):
             name = texts(place, self.language, field="location")
             return VenueRecord(kept_id("", *name.values()), name) if name else None
         address = self._address(place if "PostalAddress" in types(place) else place.get("address"))
@@ -140,7 +140,7 @@ class Places:
 
     def _address(self, address: Any) -> Texts:
         address = self.graph.resolved(first(address))
-        if not isinstance(address, Mapping):
+        if not isinstance(address, dict):
             return texts(address, self.language, field="address")
         said = {name: word(address.get(name)).strip(" ,，") for name in ADDRESS_PARTS}
         chinese = any(HAN.search(part) for part in said.values())
@@ -149,7 +149,7 @@ class Places:
 
     def _position(self, place: Node, findings: list[Finding]) -> Position | None:
         geo = self.graph.resolved(first(place.get("geo")))
-        geo = geo if isinstance(geo, Mapping) and "latitude" in geo else place
+        geo = geo if isinstance(geo, dict) and "latitude" in geo else place
         raw = word(geo.get("latitude")), word(geo.get("longitude"))
         if not any(raw):
             return None
@@ -208,9 +208,9 @@ def opening_hours(place: Node, name: str = "openingHoursSpecification") -> tuple
     """Return weekly and special hours as a Venue keeps them; empty where a place states none."""
     weekly: dict[str, list[list[str]]] = {}
     special: dict[str, list[list[str]]] = {}
-    for node in (part for part in listed(place.get(name)) if isinstance(part, Mapping)):
+    for node in (part for part in listed(place.get(name)) if isinstance(part, dict)):
         _add_hours(node, weekly, special)
-    for node in (part for part in listed(place.get("specialOpeningHoursSpecification")) if isinstance(part, Mapping)):
+    for node in (part for part in listed(place.get("specialOpeningHoursSpecification")) if isinstance(part, dict)):
         _add_hours(node, {}, special)
     if name == "openingHoursSpecification" and not weekly:
         weekly = week_of("; ".join(word(line) for line in listed(place.get("openingHours")))) or {}

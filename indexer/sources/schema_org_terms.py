@@ -218,7 +218,7 @@ def audiences(graph: Graph, chain: Sequence[Node]) -> tuple[str, ...]:
     said = []
     for value in listed(stated(chain, "audience")):
         node = graph.resolved(value)
-        names = stated([node], "audienceType", "educationalRole", "name") if isinstance(node, Mapping) else node
+        names = stated([node], "audienceType", "educationalRole", "name") if isinstance(node, dict) else node
         said += [part.strip().lower() for name in listed(names) for part in re.split(r"[,;、/]", word(name))]
     return tuple(dict.fromkeys(str(AUDIENCE_OF[name]) for name in said if name in AUDIENCE_OF))
 
@@ -227,7 +227,7 @@ def languages(chain: Sequence[Node]) -> tuple[str, ...]:
     """Return the tags of the languages something is held in, as far as they can be told."""
     found = []
     for value in listed(stated(chain, "inLanguage")):
-        said = word(value.get("alternateName")) or word(value) if isinstance(value, Mapping) else word(value)
+        said = word(value.get("alternateName")) or word(value) if isinstance(value, dict) else word(value)
         tag = LANGUAGES.get(said.lower()) or (said if TAG.fullmatch(said) else "")
         found += ["zh" if tag.lower().startswith(("zh", "cmn")) else tag.split("-")[0].lower()] if tag else []
     return tuple(dict.fromkeys(found))
@@ -269,7 +269,7 @@ def contact(graph: Graph, chain: Sequence[Node]) -> str:
 
 def _name_of(graph: Graph, value: Any) -> str:
     node = graph.resolved(first(value))
-    said = word(node.get("name")) if isinstance(node, Mapping) else word(node)
+    said = word(node.get("name")) if isinstance(node, dict) else word(node)
     return "" if said.startswith(("https://", "http://")) else said[:300]
 
 
@@ -277,8 +277,8 @@ def picture(graph: Graph, chain: Sequence[Node], language: str, base: str = "") 
     """Return the first picture with what it shows, {} where there is none."""
     for value in listed(stated(chain, "image")):
         node = graph.resolved(value)
-        address = web_address([node, *listed(node.get("contentUrl"))] if isinstance(node, Mapping) else node, base)
+        address = web_address([node, *listed(node.get("contentUrl"))] if isinstance(node, dict) else node, base)
         if address:
-            said = stated([node], "caption", "description", "name") if isinstance(node, Mapping) else None
+            said = stated([node], "caption", "description", "name") if isinstance(node, dict) else None
             return {"address": address, "text": texts(said, language, field="image.caption")}
     return {}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
@@ -109,7 +109,7 @@ def _points(value: Any) -> list[Position]:
     """Return the points of a GeoShape line, GeoJSON or WKT as (latitude, longitude)."""
     if isinstance(value, str):
         return _points_in_words(value)
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return []
     if (inner := value.get("line", value.get("polyline"))) is not None:
         return _points(inner)
