@@ -3,23 +3,26 @@
     python -m drills.hostile_feeds [SEED ...]
 
 Prints one line a goal: id, figure, goal, pass or MISSED. Ends with 1 when a goal is missed. A1 words of feeds stay
-words, A3 hostile feeds end in a sentence within a second of computing, A16 forged ids touch no record of another source.
+words, A3 hostile feeds end in a sentence within a second of computing, A16 forged ids touch nothing of others.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from indexer.sources.ical_scan import scan
 from tests.faults import hostile_words
 from tests.faults.forged_ids import forge
 from tests.faults.good_feeds import GOOD, ical
 from tests.faults.hostile_feeds import Case, Outcome, attacks, damaged, outcomes
 
 SEEDS, A_SEED, EVENTS, FORGED = (1, 2, 3, 4), 500, 20_000, 1_000
-MOST_CPU_SECONDS, MOST_IMPORT_SECONDS = 1.0, 10.0
+MOST_CPU_SECONDS, MOST_SCAN_SECONDS, MOST_IMPORT_SECONDS = 1.0, 2.0, 10.0
 FORMATS = sorted(GOOD)
 
 
@@ -53,11 +56,19 @@ def told(name: str, all_of: Sequence[Outcome]) -> bool:
 
 
 def told_of_a_large_calendar() -> bool:
-    """Print what a good calendar of 20,000 events costs from file to records."""
-    (outcome,) = read([Case("good", "ical", ical("书法 Ink", EVENTS))])
-    reached = outcome.record_count == EVENTS and outcome.cpu_seconds < MOST_IMPORT_SECONDS
-    figure = f"{outcome.record_count} records, {outcome.cpu_seconds:.2f} s {outcome.message}"
-    line("A3 good calendar", figure, f"{EVENTS} records, < {MOST_IMPORT_SECONDS:g} s CPU", reached=reached)
+    """Print what a good calendar of 20,000 events costs to look through, and from file to records."""
+    (full,) = ical("书法 Ink", EVENTS).values()  # of more lines than a calendar may have
+    content = re.sub(rb"(?:DTSTAMP|CATEGORIES|CONTACT|URL):.*\r\n", b"", full)
+    began = time.process_time()
+    scan(content, "good.ics")
+    scanned = time.process_time() - began
+    (outcome,) = read([Case("good", "ical", {"good.ics": content})])
+    reached = (
+        outcome.record_count == EVENTS and outcome.cpu_seconds < MOST_IMPORT_SECONDS and scanned < MOST_SCAN_SECONDS
+    )
+    figure = f"{outcome.record_count} records, scan {scanned:.2f} s, all {outcome.cpu_seconds:.2f} s, {outcome.ending}"
+    goal = f"scan < {MOST_SCAN_SECONDS:g} s, all < {MOST_IMPORT_SECONDS:g} s CPU"
+    line("A3 good calendar", figure, goal, reached=reached)
     return not reached
 
 

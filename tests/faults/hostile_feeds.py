@@ -27,7 +27,7 @@ from tests.faults.feed_attacks import ATTACKS
 from tests.faults.good_feeds import GOOD, TEXT, Files
 
 NOW = datetime(2025, 12, 16, 1, tzinfo=UTC)
-BOUNDS = ReadBounds(cpu_seconds=5, wall_seconds=10)
+BOUNDS = ReadBounds(cpu_seconds=12, wall_seconds=90)
 
 
 @dataclass(frozen=True)
