@@ -68,8 +68,7 @@ def _parsed(path: Path) -> Any:
             remedy="XML in UTF-8 without DOCTYPE",
         )
     refuse_heavy_markup(content, path)
-    # a stream of bytes: a text could be taken for an address to fetch
-    parsed = feedparser.parse(io.BytesIO(content), sanitize_html=True, resolve_relative_uris=True)
+    parsed = _fed(content, path)
     if not parsed.version or not parsed.entries:
         reason = f": {_reason(parsed)}" if parsed.bozo else ""
         raise FeedRefused(
@@ -81,6 +80,18 @@ def _parsed(path: Path) -> Any:
     if len(parsed.entries) > MOST_ITEMS:
         raise FeedRefused(f"{path.name} holds more than {MOST_ITEMS:,} items.", file=str(path), remedy="split it")
     return parsed
+
+
+def _fed(content: bytes, path: Path) -> Any:
+    try:
+        # a stream of bytes: a text could be taken for an address to fetch
+        return feedparser.parse(io.BytesIO(content), sanitize_html=True, resolve_relative_uris=True)
+    except Exception as broken:  # the library raises many kinds on odd names and codes; each means the same
+        raise FeedRefused(
+            f"{path.name} cannot be read as a feed ({type(broken).__name__}).",
+            file=str(path),
+            remedy="well-formed RSS or Atom",
+        ) from broken
 
 
 def _reason(parsed: Any) -> str:

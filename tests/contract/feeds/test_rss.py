@@ -121,6 +121,7 @@ def test_a_feed_that_is_not_well_formed_is_read_as_far_as_it_goes_and_says_so(tm
         ('<!DOCTYPE rss [<!ENTITY a "b">]><rss version="2.0"/>', "document type"),
         ("<rss version='2.0'><channel></channel></rss>", "holds no items"),
         ("plain words", "holds no items"),
+        ('<rss xmlns="a b" version="2.0"><channel/></rss>', "cannot be read as a feed|holds no items"),
         ("{}", "holds no items"),
     ],
 )
