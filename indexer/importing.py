@@ -7,6 +7,7 @@ run` and the worker's job.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import importlib
 import re
@@ -116,6 +117,12 @@ class Importer:
         progress: Progress | None = None,
     ) -> ImportReport:
         """Import, keep the report (not of a dry run) and return it; a feed that is refused whole is a report too."""
+        with _collector_at_rest():
+            return self._run(order, dry_run, allow_mass_change, progress)
+
+    def _run(
+        self, order: ImportOrder, dry_run: bool, allow_mass_change: bool, progress: Progress | None
+    ) -> ImportReport:
         report = ImportReport(order.format, order.source, order.operator, dry_run)
         with self.database.reading() as work:
             known = work.feeds.source(order.source)
@@ -203,6 +210,18 @@ class Importer:
         yield _Brought(path if fetched.content is not None else None, fetched.etag, fetched.last_modified)
 
 
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Keep Python's collector from walking again and again over tens of thousands of records that all stay."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 def mapping_text(path: Path) -> str:
     """Return the text of a mapping file; raises FeedRefused when it cannot be read."""
     try:
@@ -248,7 +267,8 @@ def _unchanged(order: ImportOrder) -> Finding:
 def _batch(report: ImportReport, reading: Reading, order: ImportOrder, brought: _Brought) -> FeedBatch:
     """Return what the reading brings, and note its findings in the report."""
     report.refusals, report.remarks = reading.refusals, reading.remarks
-    named_nothing = reading.is_partial and not (reading.records or reading.refusals or reading.deleted_ids)
+    named = reading.records or reading.refusals or reading.deleted_ids or reading.places_only
+    named_nothing = reading.is_partial and not named
     report.was_unchanged = (brought.path is None or named_nothing) and not report.refused_whole
     refused = frozenset(finding.part for finding in reading.refusals if finding.part)
     complete = all(finding.part for finding in reading.refusals)

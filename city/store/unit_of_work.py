@@ -112,7 +112,8 @@ class UnitOfWork:
 
     def published_first(self, offering: Offering, now: datetime) -> None:
         """Add a new offering and announce its first version."""
-        self.published_all([offering], now)
+        self.offerings.add(offering)
+        self._announce_all([offering], now)
 
     def changed_all(self, offerings: Sequence[Offering], now: datetime) -> None:
         """Raise the versions of offerings that changed together, by a feed or with their venue, and announce them."""
@@ -121,10 +122,10 @@ class UnitOfWork:
         self._announce_all(offerings, now)
 
     def published_all(self, offerings: Sequence[Offering], now: datetime) -> None:
-        """Add new offerings and announce their first versions."""
-        for offering in offerings:
-            self.offerings.add(offering)
-        self._announce_all(offerings, now)
+        """Write new offerings of a feed and announce their first versions; the objects stay outside the session."""
+        self._session.flush()
+        self.bulk.insert_offerings(offerings)
+        self.bulk.announce({offering.id: offering.version for offering in offerings}, now)
 
     def _announce_all(self, offerings: Sequence[Offering], now: datetime) -> None:
         self._session.flush()
