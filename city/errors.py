@@ -88,3 +88,7 @@ class FeedRefused(LearncityError):
         self.file = file
         self.line = line
         self.remedy = remedy
+
+
+class FeedNotThere(FeedRefused):
+    """Nothing stands at a feed's address; the server said so."""

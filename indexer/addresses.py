@@ -74,10 +74,15 @@ def is_public(text: str) -> bool:
         return False
 
 
-def refused(address: str, reason: str, remedy: str = "a public http or https address") -> FeedRefused:
+def refused(
+    address: str,
+    reason: str,
+    remedy: str = "a public http or https address",
+    kind: type[FeedRefused] = FeedRefused,
+) -> FeedRefused:
     """Return the refusal of an address, in a sentence that names it."""
     shown = "".join(letter if letter.isprintable() else "?" for letter in address[:200])
-    return FeedRefused(f"{shown} is not fetched: {reason}.", file=shown, remedy=remedy)
+    return kind(f"{shown} is not fetched: {reason}.", file=shown, remedy=remedy)
 
 
 def _refuse_odd_letters(address: str) -> None:

@@ -19,9 +19,11 @@ from dataclasses import dataclass, field, replace
 import httpcore
 import httpx
 
+from city.errors import FeedNotThere
 from indexer.addresses import checked, is_allowed, is_public, refused
 
 USER_AGENT = "Learncity feed reader (city learning catalogue)"
+GONE = frozenset({404, 410})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 LONGEST_VALIDATOR = 300
 SMALLEST_BOMB = 1024 * 1024
@@ -173,6 +175,12 @@ class _Request:
         if response.status == 304 and self.conditions:
             kept = self.conditions.get("If-None-Match", ""), self.conditions.get("If-Modified-Since", "")
             return replace(found, etag=found.etag or kept[0], last_modified=found.last_modified or kept[1])
+        if response.status in GONE:
+            reason, remedy = (
+                f"nothing is there (it answers {response.status})",
+                "the address as its publisher has it now",
+            )
+            raise refused(str(self.url), reason, remedy, FeedNotThere)
         if response.status != 200:
             raise self.refusal(f"it answers {response.status}", "an address that answers 200")
         return replace(found, content=self._content(response, headers))

@@ -9,7 +9,7 @@ Chinese (zh-Hant) and English (en).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -18,7 +18,7 @@ from typing import Any
 
 from lxml import etree
 
-from city.errors import FeedRefused, InvalidInput
+from city.errors import FeedNotThere, FeedRefused, InvalidInput
 from city.model import Kind, LocalisedText, Price
 from city.services.records import MeetingRecord, OfferingRecord, VenueRecord
 from indexer.sources import Finding, Reading, SourceOptions
@@ -53,6 +53,22 @@ def read(folder: Path, options: SourceOptions) -> Reading:
     for event in _once(events, folder.name + "/events.xml", reading.refusals):
         _Event(event, folder.name + "/events.xml", reading).transform(days, venue_ids)
     return reading
+
+
+def collect(fetch: Callable[[str], bytes], address: str, cursor: str, folder: Path) -> None:
+    """Fetch the two or three files that stand beside each other at an address; raises FeedRefused.
+
+    The address is that of their folder or of events.xml. A missing eventDates.xml is no fault: not every city has one.
+    """
+    base = address.rsplit("/", 1)[0] if address.endswith(".xml") else address.rstrip("/")
+    for name in ("events.xml", "venues.xml", "eventDates.xml"):
+        try:
+            content = fetch(f"{base}/{name}")
+        except FeedNotThere:
+            if name != "eventDates.xml":
+                raise
+        else:
+            (folder / name).write_bytes(content)
 
 
 def _elements(path: Path, tag: str) -> list[etree._Element]:

@@ -36,6 +36,8 @@ class Feed:
     asked: list[str] = field(default_factory=list)
     address: str = ""
     status: int = 200
+    files: dict[str, str] = field(default_factory=dict)
+    """Path → content, where a folder is published in place of the one table."""
 
 
 @pytest.fixture
@@ -44,6 +46,9 @@ def feed() -> Iterator[Feed]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            if published.files:
+                self._answer_file(published.files.get(self.path))
+                return
             tag = f'"{hash(published.body)}"'
             same = self.headers.get("If-None-Match") == tag
             published.asked.append("again" if same else "whole")
@@ -52,6 +57,11 @@ def feed() -> Iterator[Feed]:
             self.end_headers()
             if not same:
                 self.wfile.write(published.body.encode())
+
+        def _answer_file(self, content: str | None) -> None:
+            self.send_response(404 if content is None else 200)
+            self.end_headers()
+            self.wfile.write((content or "").encode())
 
         def log_message(self, *_: object) -> None:
             pass
@@ -172,3 +182,20 @@ def test_two_workers_never_run_one_source_at_the_same_time(database: Database) -
     sourcing.add(Actor.system(), NewSource("tea", "csv", "/tea.csv", "tea-house", 60))
     assert sourcing.claim_due() is not None
     assert sourcing.claim_due() is None
+
+
+def test_a_programme_of_three_files_is_fetched_from_its_folder(city: CliRunner, feed: Feed) -> None:
+    event = "<titlec>音樂會</titlec><titlee>Concert</titlee><venueid>1</venueid><predateE>4/12/2026 7:30pm</predateE>"
+    feed.files = {
+        "/programme/events.xml": f'<events><event id="7">{event}</event></events>',
+        "/programme/venues.xml": '<venues><venue id="1"><venuec>大會堂</venuec><venuee>Hall</venuee></venue></venues>',
+    }
+    folder = feed.address.rsplit("/", 1)[0] + "/programme"
+    words = ["import", "lcsd", folder, "--operator", "lcsd", "--json"]
+    report = json.loads(city.invoke(learncity, words).stdout)
+    assert (report["new"], report["refused"]) == (1, 0)
+    assert "There is no eventDates.xml" in report["remarks"][0]["message"]
+    del feed.files["/programme/venues.xml"]
+    refused = city.invoke(learncity, words)
+    assert refused.exit_code == 2
+    assert "venues.xml is not fetched: nothing is there" in refused.stderr
