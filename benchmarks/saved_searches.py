@@ -1,8 +1,8 @@
-"""What alerts cost: one batch of 200 new offerings against 100,000 saved searches. Goal: under 1 s CPU, compiling apart.
+"""What alerts cost: a batch of 200 new offerings against 100,000 saved searches. Goal: under 1 s CPU, compiling apart.
 
-`python -m benchmarks.saved_searches [SEARCHES]`. The searches are drawn like a city's: words with a long tail, districts,
-free hours, prices, days, and a walk from one of 20,000 front doors. Peer beside us: each search asked by itself of an
-index that holds the batch, measured on 200 of them.
+`python -m benchmarks.saved_searches [SEARCHES]`. The searches are drawn like a city's: words with a long tail,
+districts, free hours, prices, days, and a walk from one of 20,000 front doors. Peer beside us: each search asked by
+itself of an index that holds the batch, measured on 200 of them.
 """
 
 from __future__ import annotations

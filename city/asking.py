@@ -134,6 +134,10 @@ class SearchForm:
         return Position(latitude, longitude)
 
     @property
+    def has_within(self) -> bool:
+        return bool(self.all("within"))
+
+    @property
     def near_area(self) -> str:
         """The key of the area to set out from, "" for none, a point, or home."""
         return "" if self.near == HOME or POINT.fullmatch(self.near) else self.near
@@ -144,7 +148,6 @@ class SearchForm:
         `near` is where the person sets out, `own_hours` are the free hours the person keeps, for `fit`.
         """
         starts, ends = self.days(today)
-        within = self.one("within")
         return SearchRequest(
             text=self.text,
             kinds=frozenset(self.all("kind")),
@@ -167,7 +170,9 @@ class SearchForm:
             only_open=self.has("open"),
             open_now=self.has("opennow"),
             near=near,
-            within_minutes=_number("within", within, lowest=1, highest=240) if within else None,
+            within_minutes=min(
+                (_number("within", value, lowest=1, highest=240) for value in self.all("within")), default=None
+            ),
             sort=self.sort,
             page=self.page,
         )

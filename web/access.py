@@ -7,12 +7,14 @@ does (it ignores cookies). Runs on the services of city; refuses nothing by itse
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import time
 
 import flask
 from flask import g, request
 
+from city.asking import free_hours_of
 from city.model import Citizen
-from city.ports import Position, RecommendationRequest
+from city.ports import FreeHours, Position, RecommendationRequest
 from city.services.permissions import Actor
 from city.services.signing_in import ABSOLUTE
 from web.cookies import drop_cookie, host_name, keep_cookie
@@ -46,6 +48,16 @@ class Person:
     @property
     def reach_minutes(self) -> int:
         return self.citizen.reach_minutes if self.citizen else self.visitor.reach_minutes
+
+    @property
+    def free_hours(self) -> tuple[FreeHours, ...]:
+        """When the person is free each week, as told; empty when never told."""
+        if self.citizen is None:
+            return tuple(free_hours_of(value) for value in self.visitor.hours)
+        return tuple(
+            FreeHours(int(day), time.fromisoformat(starts), time.fromisoformat(ends))
+            for day, starts, ends in self.citizen.free_hours or ()
+        )
 
     def position(self) -> Position | None:
         """Return where the person sets out from: an own point, else the middle of the area, else None."""

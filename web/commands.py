@@ -53,6 +53,7 @@ def serve(host: str, port: int) -> None:
     finally:
         server.close()
         parts.buffer.close()
+        parts.demand.close()
 
 
 def refuse_open_demo(settings: Settings, host: str) -> None:

@@ -7,6 +7,7 @@ show cards; the buttons are answered by `web/profile/deed_views.py`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -94,14 +95,14 @@ def saved_ids(person: Person) -> list[int]:
         return work.interactions.standing(person.citizen.id, InteractionKind.SAVE)
 
 
-def leave_notice(what: str, offering_id: int | None = None) -> None:
-    """Let the next page say what happened."""
-    flask.flash({"what": what, "offering": offering_id}, "done")  # type: ignore[arg-type]
+def leave_notice(what: str, offering_id: int | None = None, undo: tuple[str, str] | None = None) -> None:
+    """Let the next page say what happened; `undo` is a token that takes it back, and the endpoint that reads it."""
+    flask.flash({"what": what, "offering": offering_id, "undo": undo}, "done")  # type: ignore[arg-type]
 
 
 def notices() -> list[Notice]:
     """Return what happened since the last page, each once."""
-    return [_notice(message["what"], message["offering"]) for message in flask.get_flashed_messages()]  # type: ignore[index]
+    return [_notice(message["what"], message["offering"], message["undo"]) for message in flask.get_flashed_messages()]  # type: ignore[index]
 
 
 def _changed(visitor: Visitor, deed: Deed, offering_id: int) -> Visitor:
@@ -114,7 +115,10 @@ def _changed(visitor: Visitor, deed: Deed, offering_id: int) -> Visitor:
     return changes[deed](offering_id)
 
 
-def _notice(what: str, offering_id: int | None) -> Notice:
+def _notice(what: str, offering_id: int | None, undo: Sequence[str] | None) -> Notice:
+    if what in SAID and undo:
+        token, endpoint = undo
+        return Notice(sentence(SAID[what]), Action(flask.url_for(endpoint), (("token", token),)), gettext("Undo"))
     if what in SAID:
         return Notice(sentence(SAID[what]))
     deed = Deed(what)
@@ -146,6 +150,15 @@ SAID = {
     "switched_on": message("From now on suggestions follow what you save and join."),
     "reach": message("We look within the new distance from now on."),
     "area": message("We look around there from now on."),
+    "hours": message("Your free hours are kept. One tick in the search applies them."),
+    "no_hours": message("Your free hours are forgotten."),
+    "search_saved": message("The search is kept. What is new stands here from now on."),
+    "search_waits": message("We wrote to your address. Open the link in that mail, then news will come."),
+    "search_renamed": message("The search has its new name."),
+    "search_forgotten": message("The search is taken away."),
+    "search_restored": message("The search is back."),
+    "mails_begin": message("Thank you. News of this search will come to your address."),
+    "mails_end": message("No more of these mails will come."),
     "forgotten": message("It is forgotten, for good."),
     "signed_in": message("You are signed in."),
     "signed_out": message("You are signed out."),

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import flask
 from babel.messages.catalog import Catalog
@@ -116,6 +117,7 @@ def install_language(app: flask.Flask) -> None:
     """Give templates `_`, `ngettext`, `words` and the page's tag; the address alone decides the language."""
     _SentenceBabel(app, locale_selector=current_language)
     app.jinja_env.globals.update(words=words, html_tag=html_tag, joined=joined)
+    app.jinja_env.filters["urlencode_pairs"] = urlencode
 
 
 class _SentenceDomain(Domain):

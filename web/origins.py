@@ -18,7 +18,9 @@ from city.services.permissions import Actor
 from web.access import Person
 from web.parts import parts
 
-SOURCES = frozenset({"home", "search", "similar", "topic", "area", "venue", "saved", "offering", "why", "elder", "api"})
+SOURCES = frozenset(
+    {"home", "search", "similar", "topic", "area", "venue", "saved", "offering", "why", "elder", "api", "alert", "feed"}
+)
 LIST_ID = re.compile(r"[A-Za-z0-9_-]{16,32}")
 LONGEST_LIST = 500
 LIST_ID_BYTES = 18

@@ -13,10 +13,13 @@ import flask
 from city.clock import Clock
 from city.config import Settings
 from city.ports import CatalogueSearch, Recommender
+from city.services.demand import DemandBuffer
 from city.services.enrolling import Enrolling
 from city.services.interacting import Interacting, InteractionBuffer
+from city.services.saved_searches import SavingSearches
 from city.services.signing_in import SigningIn
 from city.store.database import Database
+from city.tokens import Tokens
 
 EXTENSION = "learncity"
 
@@ -34,7 +37,9 @@ class Parts:
     interacting: Interacting
     enrolling: Enrolling
     signing_in: SigningIn
+    saving_searches: SavingSearches
     buffer: InteractionBuffer
+    demand: DemandBuffer
     phone: str = "0300 641 7000"
     """The city's telephone for learning, shown on each page."""
 
@@ -54,7 +59,9 @@ class Parts:
             interacting=Interacting(database, clock),
             enrolling=Enrolling(database, clock),
             signing_in=SigningIn(database, settings.system_clock, demo=settings.demo),
+            saving_searches=SavingSearches(database, clock, Tokens(settings.signing_key())),
             buffer=InteractionBuffer(database),
+            demand=DemandBuffer(database, clock),
         )
 
 

@@ -30,6 +30,8 @@ class Visitor:
     personal: bool = True
     """The switch: when off, no suggestion uses the profile from the next request on."""
     reach_minutes: int = DEFAULT_REACH_MINUTES
+    hours: tuple[str, ...] = ()
+    """When the person is free each week, as the search address writes it: W-HHMM-HHMM."""
 
     def saving(self, offering_id: int) -> Visitor:
         return replace(
@@ -90,6 +92,8 @@ def _write(visitor: Visitor) -> str:
     packed = {"a": visitor.area_id, "p": visitor.profile, "d": visitor.dismissed, "s": int(visitor.personal)}
     if visitor.reach_minutes != DEFAULT_REACH_MINUTES:
         packed["r"] = visitor.reach_minutes
+    if visitor.hours:
+        packed["h"] = visitor.hours
     return str(_serializer().dumps(packed))
 
 
@@ -101,7 +105,12 @@ def _read(cookie: str) -> Visitor:
     except BadData:
         return NOBODY
     return Visitor(
-        packed["a"], tuple(packed["p"]), tuple(packed["d"]), bool(packed["s"]), packed.get("r", DEFAULT_REACH_MINUTES)
+        packed["a"],
+        tuple(packed["p"]),
+        tuple(packed["d"]),
+        bool(packed["s"]),
+        packed.get("r", DEFAULT_REACH_MINUTES),
+        tuple(packed.get("h", ())),
     )
 
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from city.clock import Clock
 from city.errors import DatabaseUnavailable, InvalidInput
 from city.model import Interaction, InteractionKind, ShownList
 from city.model.people import REACH_CHOICES
+from city.ports import FreeHours
 from city.services.enrolling import DIRECT, ListOrigin
 from city.services.permissions import Actor, Operation, Subject, require
 from city.store.database import Database
@@ -63,6 +64,14 @@ class Interacting:
             raise InvalidInput("That reach is not offered.", field="reach", value=reach_minutes, remedy=offered)
         with self._database.writing() as work:
             work.citizens.get(_own_id(actor)).reach_minutes = reach_minutes
+            work.commit()
+
+    def change_free_hours(self, actor: Actor, hours: Sequence[FreeHours]) -> None:
+        """Set when the citizen is free each week; nothing takes what was told away."""
+        require(actor, Operation.CHANGE_PROFILE, Subject(citizen_id=actor.citizen_id))
+        rows = [[each.weekday, f"{each.starts_local:%H:%M}", f"{each.ends_local:%H:%M}"] for each in hours]
+        with self._database.writing() as work:
+            work.citizens.get(_own_id(actor)).free_hours = rows
             work.commit()
 
     def change_area(self, actor: Actor, area_id: str) -> None:

@@ -40,6 +40,14 @@ SECTIONS = {Kind.ROUTE: "routes", Kind.NIGHT_SCHOOL: "night"}
 SEEN = (Status.PUBLISHED, Status.CANCELLED, Status.WITHDRAWN)
 
 
+class StandsElsewhere(Exception):
+    """Two sources publish the same thing; another offering stands for this one."""
+
+    def __init__(self, offering_id: int) -> None:
+        super().__init__(offering_id)
+        self.offering_id = offering_id
+
+
 @dataclass(frozen=True)
 class RunRow:
     """One run one can join: when, how many places, and the button (take it, give it back, or none)."""
@@ -77,6 +85,8 @@ def read(offering_id: int, person: Person) -> FoundOffering:
         offering = work.offerings.get(offering_id)
         if offering.status not in SEEN:
             raise NotFound("There is no such offering.")
+        if offering.merged_into_id is not None:
+            raise StandsElsewhere(offering.merged_into_id)
         areas = {area.id: area for area in work.areas.all()}
         runs = _runs(work, offering, person, view)
         main = cards.main_run(offering, view)
@@ -139,6 +149,8 @@ def _plate_note(offering: Offering, view: Viewpoint) -> Any:
 
 def _state(offering: Offering, view: Viewpoint) -> Markup | None:
     """Return why nobody can come, if nobody can."""
+    if offering.postponed and offering.status == Status.PUBLISHED:
+        return sentence("Postponed, the new date is not set yet. What is like it stands below.")
     if offering.status == Status.CANCELLED:
         return sentence("This was cancelled. What is like it stands below.")
     if offering.status == Status.WITHDRAWN:
@@ -159,7 +171,11 @@ def _reason(work: UnitOfWork, offering: Offering, person: Person, view: Viewpoin
 def _facts(offering: Offering, view: Viewpoint) -> Iterable[Fact]:
     """Yield the facts of the box: those of the card, of the run one can join, with all its prices."""
     run = cards.main_run(offering, view)
-    yield Fact(gettext("When"), run_in_words(run, view) if run else cards.when(offering, view), strong=True)
+    yield Fact(
+        gettext("When"),
+        run_in_words(run, view) if run and not offering.postponed else cards.when(offering, view),
+        strong=True,
+    )
     yield Fact(gettext("Where"), cards.where(offering, view))
     yield Fact(gettext("Cost"), formatters.price(offering.prices, view.language))
     yield Fact(pgettext("seats", "Places"), cards.places(offering, view, run))
@@ -241,7 +257,8 @@ def _runs(work: UnitOfWork, offering: Offering, person: Person, view: Viewpoint)
 
 
 def _run(offering: Offering, run: Run, place: Enrolment | None, person: Person, view: Viewpoint) -> RunRow:
-    open_now = run.takes_enrolments(view.now) and not run.is_full() and offering.status == Status.PUBLISHED
+    is_on = offering.status == Status.PUBLISHED and not offering.postponed
+    open_now = is_on and run.takes_enrolments(view.now) and not run.is_full()
     row = {
         "run_id": run.id,
         "when": run_in_words(run, view),

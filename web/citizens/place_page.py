@@ -16,11 +16,13 @@ from markupsafe import Markup
 
 from city.model import Area, AreaLevel, Offering, Topic, Venue
 from city.ports import Position, SearchRequest
+from city.services.opening import opening_of
 from city.store.unit_of_work import UnitOfWork
 from web import formatters
 from web.access import Person
 from web.addresses import current_language
 from web.citizens.listing import plain_cards
+from web.citizens.open_page import hours_in_words, opening_in_words, rooms_of, special_days
 from web.components.cards import Fact, Viewpoint, minutes_to, viewpoint
 from web.components.frame import Capsule
 from web.components.route_map import RouteMap, draw, line
@@ -88,6 +90,7 @@ def read_venue(venue_id: int, person: Person) -> Page:
             "venue": venue,
             "name": words(venue.name),
             "facts": list(_venue_facts(venue, view)),
+            "rooms": rooms_of(venue, view),
             "cards": plain_cards(offerings, view, "venue"),
             "total": page.total,
             "more_url": flask.url_for("citizens.search", venue=venue_id),
@@ -257,7 +260,12 @@ def _venue_facts(venue: Venue, view: Viewpoint) -> list[Fact]:
     if minutes is not None:
         found.append(Fact(gettext("From you"), formatters.travel(minutes, view.language)))
     features = [word(ACCESS, feature, view.language) for feature in venue.access_features]
+    found.append(
+        Fact(gettext("Just now"), opening_in_words(opening_of(venue, view.now, parts().clock.zone), view), strong=True)
+    )
     found.append(Fact(gettext("Opening hours"), _hours(venue, view)))
+    if days := special_days(venue, view):
+        found.append(Fact(gettext("Holidays"), Markup("<br>").join(days)))
     found.append(Fact(gettext("Access"), joined(features) if features else gettext("Not stated")))
     return found
 
@@ -273,9 +281,7 @@ def _hours(venue: Venue, view: Viewpoint) -> Markup:
 
 
 def _spans(venue: Venue, day: int, language: str) -> str:
-    pairs = venue.opening_hours.get(str(day), [])
-    between = "，" if language == "zh" else ", "
-    return between.join(formatters.opening(opens, closes, language) for opens, closes in pairs) or gettext("closed")
+    return hours_in_words(venue.opening_hours.get(str(day), []), language)
 
 
 def _days(days: list[int], language: str) -> str:

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup, escape
 
-from city.asking import DAYS, SearchForm
+from city.asking import DAYS, HOME, SearchForm
 from city.model import Area, AreaLevel, Attendance, Topic
 from city.ports import LAST_PAGE, RESULTS_PER_PAGE, Relaxation, SearchPage, Sort
 from web import formatters
@@ -23,6 +23,8 @@ from web.vocabulary import ACCESS, ATTENDANCE, AUDIENCES, DAYPARTS, KINDS, KINDS
 
 PAGES_AROUND = 2
 SHORTEST_WALK = 15
+WALKS = (5, 10, 20, 30, 45, 60)
+INDENT = {AreaLevel.STREET: "　", AreaLevel.COMMUNITY: "　　"}
 TABLES: Mapping[str, Any] = {
     "kind": KINDS,
     "audience": AUDIENCES,
@@ -47,6 +49,7 @@ FIELDS = {
     "max_price_minor": "price",
     "languages": "spoken",
     "only_open": "open",
+    "open_now": "opennow",
     "within_minutes": "within",
 }
 """SearchRequest's fields → parameters, for relaxations."""
@@ -168,10 +171,12 @@ class SearchView:
         first = Option("", gettext("Any day"), counts.get(""), not chosen and not typed)
         return [first, *(Option(day, _day_word(day), counts.get(day), chosen == day) for day in DAYS)]
 
-    def flags(self, no_stairs: int | None) -> list[tuple[str, Option]]:
-        """The boxes under "only": free, a short walk, no stairs, online, places left."""
+    def flags(self, counted: Mapping[str, int], *, has_hours: bool) -> list[tuple[str, Option]]:
+        """The boxes under "only": free, one's own hours, a short walk, no stairs, online, places left, open now."""
         counts = self.page.facets
+        own = Option("1", gettext("Fits my free hours"), counted.get("fit"), self.form.has("fit"))
         return [
+            *([("fit", own)] if has_hours or self.form.has("fit") else []),
             ("free", Option("1", gettext("Free"), _count(counts, "is_free", "true"), self.form.has("free"))),
             (
                 "within",
@@ -182,7 +187,8 @@ class SearchView:
                     self.form.has("within", str(SHORTEST_WALK)),
                 ),
             ),
-            ("nostairs", Option("1", gettext("No stairs"), no_stairs, self.form.has("nostairs"))),
+            ("nostairs", Option("1", gettext("No stairs"), counted.get("nostairs"), self.form.has("nostairs"))),
+            ("opennow", Option("1", gettext("Open now"), counted.get("opennow"), self.form.has("opennow"))),
             (
                 "attendance",
                 Option(
@@ -195,16 +201,32 @@ class SearchView:
             ("open", Option("1", gettext("Places left"), _count(counts, "has_seats", "true"), self.form.has("open"))),
         ]
 
-    def districts(self) -> list[tuple[str, Any, bool]]:
-        """The menu of districts, the whole city first."""
-        counts = self.page.facets.get("district", {})
+    def smaller_areas(self) -> list[Area]:
+        """The streets of the district that was chosen, and the communities of the street: what the menu opens next."""
+        opened = [each.id for each in self._lineage(self.form.one("area")) if each.level != AreaLevel.CITY]
+        return [area for area in self._catalogue.areas.values() if area.parent_id in opened]
+
+    def places(self, counted: Mapping[str, int]) -> list[tuple[str, Any, bool]]:
+        """The menu of places: the whole city, its districts, and below the chosen one its streets and communities."""
+        counts = {**self.page.facets.get("district", {}), **counted}
+        smaller = {area.id for area in self.smaller_areas()}
         rows: list[tuple[str, Any, bool]] = [("", gettext("The whole city"), not self.form.all("area"))]
-        for area in self._catalogue.areas.values():
-            if area.level == AreaLevel.DISTRICT or self.form.has("area", area.id):
+        for area in self._in_order_of_the_tree():
+            if area.level == AreaLevel.DISTRICT or area.id in smaller or self.form.has("area", area.id):
                 name = words(area.name, self._language)
-                label = Words(f"{name.text} ({counts[area.id]})", name.tag) if area.id in counts else name
-                rows.append((area.id, label, self.form.has("area", area.id)))
+                indented = Words(INDENT.get(area.level, "") + name.text, name.tag)
+                rows.append((area.id, _counted(indented, counts.get(area.id)), self.form.has("area", area.id)))
         return rows
+
+    def _in_order_of_the_tree(self) -> list[Area]:
+        """Each area before those below it."""
+        areas = self._catalogue.areas.values()
+        return sorted(areas, key=lambda area: [each.id for each in self._lineage(area.id)])
+
+    def _lineage(self, area_id: str | None) -> list[Area]:
+        """The area and all above it, the city first; by keys, for the rows are no longer bound to a session."""
+        area = self._catalogue.areas.get(area_id or "")
+        return [*self._lineage(area.parent_id), area] if area else []
 
     def topics(self) -> list[tuple[str, Any, bool]]:
         """The menu of topics: groups, and below each its topics that would give something."""
@@ -220,18 +242,33 @@ class SearchView:
                     rows.append((topic.id, _counted(words(topic.name, self._language), count), chosen))
         return rows
 
-    def starts(self, here: Words | None) -> list[tuple[str, Any, bool]]:
-        """The menu of places to set out from: where the person is, then each district."""
-        rows: list[tuple[str, Any, bool]] = [("", here or gettext("Choose a district"), not self.form.near)]
+    def starts(self, here: Words | None, *, has_home: bool) -> list[tuple[str, Any, bool]]:
+        """The menu of places to set out from: where the person is, their home, a point of the address, each area."""
+        chosen = self.form.near
+        rows: list[tuple[str, Any, bool]] = [("", here or gettext("Choose a district"), not chosen)]
+        if has_home or chosen == HOME:
+            rows.append((HOME, gettext("My home"), chosen == HOME))
+        if self.form.point is not None:
+            rows.append((chosen, gettext("The point in the address"), True))
         for area in self._catalogue.areas.values():
-            if area.level == AreaLevel.DISTRICT or area.id == self.form.near:
-                rows.append((area.id, words(area.name, self._language), area.id == self.form.near))
+            if area.level == AreaLevel.DISTRICT or area.id == chosen:
+                rows.append((area.id, words(area.name, self._language), area.id == chosen))
         return rows
 
-    def free_days(self) -> list[tuple[str, Any, bool]]:
-        """The menu of the weekday one is free on."""
-        days = [(str(day), names[self._language], False) for day, names in enumerate(WEEKDAYS)]
-        return [("", gettext("Any day"), True), *days]
+    def walks(self) -> list[tuple[str, Any, bool]]:
+        """The menu of how far it may be, beside the box for a short walk."""
+        chosen = self.form.one("within")
+        minutes = {*WALKS, *(int(value) for value in self.form.all("within") if value != str(SHORTEST_WALK))}
+        rows = [(str(each), formatters.travel(each, self._language), chosen == str(each)) for each in sorted(minutes)]
+        return [("", gettext("Any distance"), not any(row[2] for row in rows)), *rows]
+
+    def week(self) -> list[tuple[int, str, str, str]]:
+        """The boxes of a week: (weekday, its word, from, to), the first interval of each day filled in."""
+        typed = dict(reversed([(value[0], value) for value in self.form.all("hours")]))
+        return [
+            (day, names[self._language], *(_boxed(typed[str(day)]) if str(day) in typed else ("", "")))
+            for day, names in enumerate(WEEKDAYS)
+        ]
 
     def has_rare(self) -> bool:
         """True when a filter is chosen that stands under "more conditions"."""
@@ -240,8 +277,9 @@ class SearchView:
     def hidden(self) -> list[tuple[str, str]]:
         """What the form carries on without a box of its own: further areas and topics, venues, operators, order."""
         kept = [(name, value) for name in ("area", "topic") for value in self.form.all(name)[1:]]
-        kept += [(name, value) for name in ("venue", "operator", "hours") for value in self.form.all(name)]
-        kept += [("within", value) for value in self.form.all("within") if value != str(SHORTEST_WALK)]
+        kept += [(name, value) for name in ("venue", "operator") for value in self.form.all(name)]
+        boxed = {value[0]: value for value in reversed(self.form.all("hours"))}
+        kept += [("hours", value) for value in self.form.all("hours") if boxed[value[0]] != value]
         return kept + ([] if self.form.sort == Sort.RELEVANCE else [("sort", self.form.sort.value)])
 
     def without_filters(self) -> str:
@@ -334,6 +372,12 @@ def _typed_day(view: SearchView, value: str) -> str:
     return formatters.short_day(date.fromisoformat(value), view._language)
 
 
+def _boxed(value: str) -> tuple[str, str]:
+    """W-HHMM-HHMM as two boxes show it."""
+    _, starts, ends = value.split("-")
+    return f"{starts[:2]}:{starts[2:]}", f"{ends[:2]}:{ends[2:]}"
+
+
 def _hours(view: SearchView, value: str) -> str:
     weekday, starts, ends = value.split("-")
     day = formatters.weekday(int(weekday), view._language)
@@ -356,6 +400,8 @@ _CALLED: Mapping[str, Any] = {
     "hours": _hours,
     "free": lambda view, value: gettext("Free"),
     "open": lambda view, value: gettext("Places left"),
+    "opennow": lambda view, value: gettext("Open now"),
+    "fit": lambda view, value: gettext("Fits my free hours"),
     "nostairs": lambda view, value: gettext("No stairs"),
     "price": lambda view, value: gettext("At most %(price)s yuan", price=value),
     "within": lambda view, value: gettext("Within %(minutes)s min", minutes=value),

@@ -9,17 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import flask
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from werkzeug.datastructures import MultiDict
 
 from city.asking import DAYS, SearchForm
-from city.errors import NotFound
+from city.errors import InvalidInput, NotFound
 from city.model import Area, ClassSession, Kind, Offering
 from city.model.places import NO_STAIRS
 from city.ports import RESULTS_PER_PAGE, Hit, Position, SearchPage, SearchRequest
 from city.services.enrolling import ListOrigin
+from city.services.saved_searches import LONGEST_NAME
 from city.store.unit_of_work import UnitOfWork
 from web import formatters
 from web.access import Person
@@ -29,7 +31,7 @@ from web.citizens.search_page import Catalogue, SearchView, last_page
 from web.components.cards import Card, Viewpoint, card, marked, minutes_to, viewpoint
 from web.components.frame import Capsule
 from web.deeds import Deed, deed_action
-from web.language import html_tag, sentence, words
+from web.language import gettext, html_tag, sentence, words
 from web.parts import parts
 from web.visitor import change_visitor
 
@@ -53,10 +55,10 @@ def answer(args: MultiDict[str, str], person: Person) -> Answer:
     form = SearchForm.read(args)
     with parts().database.reading() as work:
         catalogue = _catalogue(work, form)
-        here = catalogue.areas.get(form.near or person.area_id or "")
+        here = catalogue.areas.get(form.near_area or person.area_id or "")
         _remember(form, here, person)
-        near = _position_of(here) if form.near else person.position()
-        request = form.request(today=parts().clock.today(), near=near)
+        near = set_out(form, person, catalogue.areas)
+        request = form.request(today=parts().clock.today(), near=near, own_hours=person.free_hours)
         page = _asked(request)
         view = replace(viewpoint((near.latitude, near.longitude) if near else None), wanted=_wanted(request))
         cards = _cards(work, page, form, view)
@@ -68,13 +70,20 @@ def answer(args: MultiDict[str, str], person: Person) -> Answer:
         "found": shown,
         "cards": cards,
         "day_counts": _day_counts(form, request, page),
-        "no_stairs_count": _no_stairs_count(request, page),
+        "flag_counts": _flag_counts(form, request, page, person),
+        "area_counts": _area_counts(shown, request, page),
+        "has_home": person.citizen is not None and person.position() is not None,
+        "has_hours": bool(person.free_hours),
+        "feeds": _feeds(form, person),
+        "keep": _keep_fields(form, shown),
+        "email_needed": person.citizen is None,
         "is_elder_asked": form.text.strip().lower() in ELDER_WORDS,
         "here": words(here.name) if here else None,
         "placed": near is not None,
         "spelling_url": shown.url(form.address(q=page.spelling)) if page.spelling else "",
         "near_topics": _near_topics(page, catalogue),
     }
+    _count_demand(form, person, page)
     return Answer(shown.title(), SECTIONS.get(frozenset(form.all("kind")), "find"), capsule, content)
 
 
@@ -101,7 +110,7 @@ def _catalogue(work: UnitOfWork, form: SearchForm) -> Catalogue:
     topics = {topic.id: topic for topic in work.topics.all()}
     areas = {area.id: area for area in work.areas.all()}
     _refuse_unknown("topic", form.all("topic"), topics)
-    _refuse_unknown("area", (*form.all("area"), *([form.near] if form.near else [])), areas)
+    _refuse_unknown("area", (*form.all("area"), *([form.near_area] if form.near_area else [])), areas)
     venues = {value: work.venues.get(int(value)) for value in form.all("venue")}
     operators = {value: work.operators.get(int(value)) for value in form.all("operator")}
     return Catalogue(topics, areas, venues, operators)
@@ -115,8 +124,15 @@ def _refuse_unknown(name: str, keys: tuple[str, ...], known: Mapping[str, Any]) 
 
 def _remember(form: SearchForm, here: Area | None, person: Person) -> None:
     """A stranger who says where to set out from need not say it again."""
-    if form.near and here is not None and person.citizen is None:
+    if form.near_area and here is not None and person.citizen is None:
         change_visitor(replace(person.visitor, area_id=here.id))
+
+
+def set_out(form: SearchForm, person: Person, areas: Mapping[str, Area]) -> Position | None:
+    """Return where the person sets out: the point or area of the address, else their home."""
+    if form.point is not None:
+        return form.point
+    return _position_of(areas.get(form.near_area)) if form.near_area else person.position()
 
 
 def _position_of(area: Area | None) -> Position | None:
@@ -180,11 +196,82 @@ def _day_counts(form: SearchForm, request: SearchRequest, page: SearchPage) -> d
     return counts
 
 
-def _no_stairs_count(request: SearchRequest, page: SearchPage) -> int | None:
-    """Count what needs no stairs: three features are alternatives, which no facet adds up."""
+def _flag_counts(form: SearchForm, request: SearchRequest, page: SearchPage, person: Person) -> dict[str, int]:
+    """Count what no facet counts: no stairs (three features are alternatives), open now, within one's own hours."""
     if page.degraded:
-        return None
-    return parts().search.search(replace(request, access=NO_STAIRS, page=1, per_page=0)).total
+        return {}
+    typed = form.request(today=parts().clock.today(), near=None).free_hours
+    asked = {"nostairs": replace(request, access=NO_STAIRS), "opennow": replace(request, open_now=True)}
+    if person.free_hours:
+        asked["fit"] = replace(request, free_hours=(*typed, *person.free_hours))
+    return {name: _total(each) for name, each in asked.items()}
+
+
+def _area_counts(shown: SearchView, request: SearchRequest, page: SearchPage) -> dict[str, int]:
+    """Count what each area below the district would give; districts are a facet."""
+    if page.degraded:
+        return {}
+    return {area.id: _total(replace(request, areas=frozenset({area.id}))) for area in shown.smaller_areas()}
+
+
+def _total(request: SearchRequest) -> int:
+    return parts().search.search(replace(request, page=1, per_page=0)).total
+
+
+def _feeds(form: SearchForm, person: Person) -> list[tuple[str, str, str]]:
+    """Return (type, words, address) of this search as feeds: they know nobody, so the address says all."""
+    address = impersonal(form, person)
+    return [
+        ("application/rss+xml", gettext("News feed (RSS)"), flask.url_for("citizens.rss", **address)),
+        ("text/calendar", gettext("Calendar (iCal)"), flask.url_for("citizens.calendar", **address)),
+    ]
+
+
+def impersonal(form: SearchForm, person: Person) -> dict[str, list[str]]:
+    """Return the parameters with one's own free hours and home written out, without page and order."""
+    changes: dict[str, Any] = {"sort": None}
+    if form.has("fit"):
+        own = [f"{each.weekday}-{each.starts_local:%H%M}-{each.ends_local:%H%M}" for each in person.free_hours]
+        changes |= {"fit": None, "hours": tuple(dict.fromkeys([*form.all("hours"), *own]))}
+    if form.has_within and form.point is None and not form.near_area and (at := person.position()):
+        changes["near"] = person.area_id or f"{at.latitude:.4f},{at.longitude:.4f}"
+    found: dict[str, list[str]] = {}
+    for name, value in form.address(**changes):
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def _keep_fields(form: SearchForm, shown: SearchView) -> dict[str, Any]:
+    """Return what the form that keeps this search carries; empty for a search of everything."""
+    if not form.text and not form.is_narrowed:
+        return {}
+    name = "，".join if current_language() == "zh" else ", ".join
+    said = name([*([form.text] if form.text else []), *(str(escape(chip.label).striptags()) for chip in shown.chips())])
+    return {"name": said[:LONGEST_NAME], "fields": form.address(sort=None)}
+
+
+def _count_demand(form: SearchForm, person: Person, page: SearchPage) -> None:
+    """Count what was asked for; further pages of an answer ask nothing new."""
+    if form.page > 1 or page.degraded or (not form.text and not form.is_narrowed):
+        return
+    filters = urlencode(form.address(q=None, near=None, sort=None))
+    parts().demand.asked(form.text, _asked_in(form, person), filters, is_empty=not page.total)
+
+
+def count_click(referrer: str | None, person: Person) -> None:
+    """Count that a result was opened: the search it stood in is the page one comes from, on this site."""
+    split = urlsplit(referrer or "")
+    if not split.path.endswith("/search") or split.netloc != flask.request.host:
+        return
+    try:
+        form = SearchForm.read(MultiDict(parse_qsl(split.query)))
+    except InvalidInput:
+        return
+    parts().demand.clicked(form.text, _asked_in(form, person))
+
+
+def _asked_in(form: SearchForm, person: Person) -> str:
+    return form.one("area") or form.near_area or person.area_id or ""
 
 
 def _near_topics(page: SearchPage, catalogue: Catalogue) -> list[tuple[Any, str]]:

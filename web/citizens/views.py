@@ -72,8 +72,15 @@ def search() -> ResponseReturnValue:
 def offering(offering_id: int) -> ResponseReturnValue:
     """Everything about one offering, and the button for a place on it."""
     person = current_person()
-    found = offering_page.read(offering_id, person)
-    log_view(offering_id, person, origin_of(request.args))
+    try:
+        found = offering_page.read(offering_id, person)
+    except offering_page.StandsElsewhere as moved:
+        url = flask.url_for("citizens.offering", offering_id=moved.offering_id, **request.args)  # type: ignore[arg-type]
+        return flask.redirect(url, 301)
+    origin = origin_of(request.args)
+    log_view(offering_id, person, origin)
+    if origin.source == "search":
+        searching.count_click(request.referrer, person)
     page = frame(found.title, kind=found.kind, section=found.section, **found.capsule)
     return flask.render_template("citizens/offering.html", page=page, **found.content)
 

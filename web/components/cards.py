@@ -116,6 +116,8 @@ def facts(offering: Offering, view: Viewpoint, taken: Run | None = None) -> Iter
 
 def when(offering: Offering, view: Viewpoint, taken: Run | None = None) -> Markup:
     """Return the next meeting (of `taken`, if given) in words, or that any day will do, or that it is over."""
+    if offering.postponed:
+        return sentence("Postponed, new date not set")
     if offering.always_open:
         return escape(pgettext("route", "Any day")) if offering.kind == Kind.ROUTE else sentence("Any time")
     ahead = [each for each in offering.upcoming_meetings(view.now) if taken is None or each.run_id == taken.id]

@@ -5,14 +5,18 @@ Owns: where each change is kept. Called by the buttons of the profile and of the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+from city.asking import free_hours_of
 from city.errors import InvalidInput, NotFound
 from city.model.people import REACH_CHOICES
 from web.access import Person
 from web.addresses import is_slug
 from web.parts import parts
 from web.visitor import Visitor, change_visitor
+
+MOST_HOURS = 21
 
 
 def switch(person: Person, on: bool) -> None:
@@ -31,6 +35,17 @@ def change_reach(person: Person, minutes: int) -> None:
         parts().interacting.change_reach(person.actor, minutes)
     else:
         change_visitor(replace(person.visitor, reach_minutes=minutes))
+
+
+def change_hours(person: Person, hours: Sequence[str]) -> None:
+    """Set when one is free each week, as W-HHMM-HHMM; raises InvalidInput for what is no hours."""
+    read = [free_hours_of(value) for value in hours]
+    if len(read) > MOST_HOURS:
+        raise InvalidInput("Too many hours at once.", field="hours", value=len(read), remedy=f"at most {MOST_HOURS}")
+    if person.citizen is not None:
+        parts().interacting.change_free_hours(person.actor, read)
+    else:
+        change_visitor(replace(person.visitor, hours=tuple(hours)))
 
 
 def change_area(person: Person, area_id: str) -> None:

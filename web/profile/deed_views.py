@@ -11,6 +11,7 @@ import re
 import flask
 from flask import request
 
+from city.asking import week_of_boxes
 from city.errors import InvalidInput
 from web.access import current_person
 from web.addresses import LARGEST_ID, safe_next
@@ -18,6 +19,7 @@ from web.deeds import Deed, do, leave_notice
 from web.origins import origin_of
 from web.profile.blueprint import profile
 from web.profile.changes import change_area as change_own_area
+from web.profile.changes import change_hours as change_own_hours
 from web.profile.changes import change_reach as change_own_reach
 from web.profile.changes import forget as forget_own
 from web.profile.changes import switch as switch_own
@@ -45,6 +47,15 @@ def change_reach() -> flask.typing.ResponseReturnValue:
     """Set how far one goes, in minutes."""
     change_own_reach(current_person(), number("reach"))
     leave_notice("reach")
+    return back(flask.url_for("profile.show"))
+
+
+@profile.post("/profile/hours")
+def change_hours() -> flask.typing.ResponseReturnValue:
+    """Set when one is free each week: typed into the boxes of a week, or as they stand in a search."""
+    hours = [*week_of_boxes(request.form), *request.form.getlist("hours")]
+    change_own_hours(current_person(), list(dict.fromkeys(hours)))
+    leave_notice("hours" if hours else "no_hours")
     return back(flask.url_for("profile.show"))
 
 

@@ -16,13 +16,13 @@ from markupsafe import Markup
 from city.errors import InvalidInput
 from city.model import AreaLevel, Enrolment, Interaction, InteractionKind
 from city.model.people import REACH_CHOICES
-from city.ports import Reason
+from city.ports import FreeHours, Reason
 from city.store.unit_of_work import UnitOfWork
 from web.access import Person
 from web.addresses import current_language
 from web.components.cards import Viewpoint, card
 from web.components.reasons import names_for, reason_in_words
-from web.formatters import full_day
+from web.formatters import full_day, weekday
 from web.language import Words, gettext, words
 from web.parts import parts
 
@@ -113,6 +113,19 @@ def area_choices(work: UnitOfWork, chosen: str | None) -> list[tuple[Words, list
 def reach_choices(chosen: int) -> list[tuple[int, str, bool]]:
     """Return how far one may go: (minutes, words, chosen)."""
     return [(each, gettext("%(minutes)s minutes", minutes=each), each == chosen) for each in REACH_CHOICES]
+
+
+def week_of(hours: Sequence[FreeHours]) -> list[tuple[int, str, str, str]]:
+    """Return the boxes of a week: (weekday, its word, from, to), the first interval of each day filled in."""
+    first = {each.weekday: (f"{each.starts_local:%H:%M}", f"{each.ends_local:%H:%M}") for each in reversed(hours)}
+    return [(day, weekday(day, current_language()), *first.get(day, ("", ""))) for day in range(7)]
+
+
+def further_hours(hours: Sequence[FreeHours]) -> list[str]:
+    """Return a day's second and further intervals, which have no boxes, as the address writes them."""
+    first = {each.weekday: each for each in reversed(hours)}
+    rest = [each for each in hours if first[each.weekday] != each]
+    return [f"{each.weekday}-{each.starts_local:%H%M}-{each.ends_local:%H%M}" for each in rest]
 
 
 def explanation(reasons: Iterable[Reason], work: UnitOfWork, language: str) -> list[tuple[Markup, str]]:

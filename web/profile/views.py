@@ -18,7 +18,16 @@ from web.language import gettext, words
 from web.origins import LIST_ID, find_list, shown_reasons
 from web.parts import parts
 from web.profile.blueprint import profile
-from web.profile.presenters import History, area_choices, explanation, near_of, places_taken, reach_choices
+from web.profile.presenters import (
+    History,
+    area_choices,
+    explanation,
+    further_hours,
+    near_of,
+    places_taken,
+    reach_choices,
+    week_of,
+)
 
 
 @profile.get("/saved")
@@ -58,6 +67,8 @@ def show() -> flask.typing.ResponseReturnValue:
         history=history,
         areas=areas,
         reaches=reach_choices(person.reach_minutes),
+        week=week_of(person.free_hours),
+        more_hours=further_hours(person.free_hours),
         switch=switch_action(not person.personal, back_to=flask.url_for("profile.show")),
     )
 

@@ -58,6 +58,7 @@ def site(database: Database, tmp_path: Path) -> Iterator[Site]:
     opened = open_site(database, tmp_path)
     yield opened
     opened.parts.buffer.close()
+    opened.parts.demand.close()
 
 
 @pytest.fixture
@@ -66,6 +67,7 @@ def small_site(sqlite_database: Database, tmp_path: Path) -> Iterator[Site]:
     opened = open_site(sqlite_database, tmp_path)
     yield opened
     opened.parts.buffer.close()
+    opened.parts.demand.close()
 
 
 @pytest.fixture
