@@ -173,7 +173,7 @@ class OfferingMaker:
         for name in ABOVE:
             if above := listed(node.get(name)):
                 said = word(above) or "a node without id"
-                message = "What it belongs to is not here, and it has no name of its own."
+                message = f"It belongs to {said[:120]}, which is not here, and has no name of its own."
                 return Orphan(
                     message, field=name, value=said, remedy="both in one document, or both feeds in one source"
                 )

@@ -143,7 +143,7 @@ def test_an_item_of_another_form_is_refused_alone(
         (b'{"items": []}', "1.json does not say which page is next."),
         (b'{"@type": "Event"}', "1.json is no page of a change feed: it has no list of items."),
         (a_page(a_session(1)),
-         "{folder} holds no offering: What it belongs to is not here, and it has no name of its own."),
+         f"{{folder}} holds no offering: It belongs to {SERIES_ID}, which is not here, and has no name of its own."),
     ],
 )  # fmt: skip
 def test_what_is_no_page_or_useless_is_refused_whole(
