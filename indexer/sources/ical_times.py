@@ -146,7 +146,9 @@ class ScheduleReader:
 
     def _wall(self, given: Property, value: str = "") -> Wall:
         """Return a moment in the rule's wall clock; what a floating series states in UTC is taken as it stands."""
-        wall, zone = self._moment(given, value or given.value)
+        return self._in_rule_zone(given, *self._moment(given, value or given.value))
+
+    def _in_rule_zone(self, given: Property, wall: Wall, zone: ZoneInfo | None) -> Wall:
         if not isinstance(wall, datetime) or zone is None or zone == self._rule_zone:
             return wall
         if self._floats and zone == UTC_ZONE and given.name not in ("DTSTART", "DTEND"):
@@ -155,21 +157,21 @@ class ScheduleReader:
 
     def _start(self, given: Property, value: str = "") -> Wall:
         """Return when something stated begins; a time that clocks skip is refused, one that comes twice is told."""
-        wall = self._wall(given, value)
-        self._look_at_clocks(given, wall)
-        return wall
+        wall, zone = self._moment(given, value or given.value)
+        self._look_at_clocks(given, wall, zone or self._rule_zone)
+        return self._in_rule_zone(given, wall, zone)
 
-    def _look_at_clocks(self, given: Property, wall: Wall) -> None:
-        how = standing(wall, self._rule_zone)
+    def _look_at_clocks(self, given: Property, wall: Wall, zone: ZoneInfo) -> None:
+        how = standing(wall, zone)
         if how == "skipped":
             raise InvalidInput(
-                f"{wall:%Y-%m-%d %H:%M} does not exist in {self._rule_zone.key}: the clocks skip it.",
+                f"{wall:%Y-%m-%d %H:%M} does not exist in {zone.key}: the clocks skip it.",
                 field=given.name,
                 value=given.value[:80],
                 remedy="an hour that the clocks show on that day",
             )
         if how == "twice":
-            self._tell(given, f"{wall:%Y-%m-%d %H:%M} comes twice in {self._rule_zone.key}: the first was taken.")
+            self._tell(given, f"{wall:%Y-%m-%d %H:%M} comes twice in {zone.key}: the first was taken.")
 
     def _tell(self, given: Property, message: str, remedy: str = "") -> None:
         self._schedule.told.append(Told(given.line, given.name, message, given.value[:80], remedy))

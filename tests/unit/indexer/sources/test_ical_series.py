@@ -74,6 +74,14 @@ def test_instances_without_their_series_are_one_offering() -> None:
     assert meetings_of(reading_of(*parts).records[0]) == ["2026-12-01 20:00", "2026-12-08 20:00"]
 
 
+@pytest.mark.parametrize("broken", ["DTSTART:never", "no property", "DTSTART;TZID=Europe/Berlin:20270328T023000"])
+def test_an_instance_that_breaks_a_rule_takes_its_series_with_it_and_is_named_by_its_line(broken: str) -> None:
+    instance = event("RECURRENCE-ID;TZID=Asia/Shanghai:20261208T190000", broken)
+    reading = reading_of(event(*TUESDAY, "RRULE:FREQ=WEEKLY"), instance, event(*TUESDAY, uid="other"))
+    assert [record.source_id for record in reading.records] == ["other"]
+    assert [(refusal.line, refusal.part) for refusal in reading.refusals] == [(15, "1")]
+
+
 def test_whole_days_have_no_hours_and_one_meeting_each() -> None:
     assert meetings_of(record_of("DTSTART;VALUE=DATE:20261201")) == ["2026-12-01"]
     assert meetings_of(record_of("DTSTART;VALUE=DATE:20261201", "DTEND;VALUE=DATE:20261203")) == [
