@@ -97,14 +97,16 @@ def read_on(address: tuple[str, int], seconds: float) -> Answers:
 
 def _outage_goal(name: str, answers: Answers, normal: Answers) -> Goal:
     share = answers.count / normal.count
-    p99 = answers.percentile_ms(0.99)
+    p99, usual = answers.percentile_ms(0.99), normal.percentile_ms(0.99)
     other = answers.count - answers.statuses[200]
     figure = (
         f"{answers.count} answers, {other} not 200, {answers.count - answers.reduced} not marked, p99 {p99:.0f} ms "
-        f"(normal {normal.percentile_ms(0.99):.0f}), {share:.0%} of normal"
+        f"(normal {usual:.0f}), {share:.0%} of normal"
     )
-    reached = not other and answers.reduced == answers.count and p99 < SLOWEST_P99_MS and share >= LEAST_SHARE
-    return name, figure, f"all 200, marked, p99 < {SLOWEST_P99_MS} ms, {LEAST_SHARE:.0%}", reached
+    reached = (
+        not other and answers.reduced == answers.count and p99 < max(SLOWEST_P99_MS, usual) and share >= LEAST_SHARE
+    )
+    return name, figure, f"all 200, marked, p99 {SLOWEST_P99_MS} ms or normal, {LEAST_SHARE:.0%}", reached
 
 
 def _back_goal(name: str, address: tuple[str, int]) -> Goal:

@@ -7,6 +7,7 @@ waitress in a process of its own. Run by the tests in a small size and by `drill
 from __future__ import annotations
 
 import http.client
+import logging
 import os
 import signal
 import subprocess
@@ -43,6 +44,7 @@ PATIENCE_SECONDS = 60
 
 def main(port: str, failures: str, pause_seconds: str) -> None:
     """Serve the environment's city with a breaker of these figures until killed."""
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # readers are to queue here
     settings = load_settings()
     database = Database(settings.effective_database_url)
     clock = settings.system_clock
