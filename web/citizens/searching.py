@@ -19,7 +19,7 @@ from city.asking import DAYS, SearchForm
 from city.errors import InvalidInput, NotFound
 from city.model import Area, ClassSession, Kind, Offering
 from city.model.places import NO_STAIRS
-from city.ports import RESULTS_PER_PAGE, Hit, Position, SearchPage, SearchRequest
+from city.ports import RESULTS_PER_PAGE, FreeHours, Hit, Position, SearchPage, SearchRequest
 from city.services.enrolling import ListOrigin
 from city.services.saved_searches import LONGEST_NAME
 from city.store.unit_of_work import UnitOfWork
@@ -100,9 +100,20 @@ def _wanted(request: SearchRequest) -> Callable[[ClassSession], bool]:
     def meets(meeting: ClassSession) -> bool:
         in_days = (request.from_on or meeting.held_on) <= meeting.held_on <= (request.to_on or meeting.held_on)
         on_day = not request.weekdays or meeting.weekday() in request.weekdays
-        return in_days and on_day and (not request.dayparts or meeting.daypart() in request.dayparts)
+        in_part = not request.dayparts or meeting.daypart() in request.dayparts
+        return in_days and on_day and in_part and _fits(meeting, request.free_hours)
 
     return meets
+
+
+def _fits(meeting: ClassSession, free: tuple[FreeHours, ...]) -> bool:
+    """True when the meeting lies within one of the intervals, or none was asked for."""
+    starts, ends = meeting.starts_local, meeting.ends_local or meeting.starts_local
+    if not free or starts is None or ends is None:
+        return not free
+    return any(
+        each.weekday == meeting.weekday() and each.starts_local <= starts and ends <= each.ends_local for each in free
+    )
 
 
 def _catalogue(work: UnitOfWork, form: SearchForm) -> Catalogue:
