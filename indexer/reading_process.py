@@ -8,6 +8,7 @@ of memory; the others hold there too.
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -158,6 +159,7 @@ def main() -> None:
     answer = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever a library prints is no part of the answer
     limit_this_process(task.bounds)
+    gc.disable()  # it lives for one file, whose records all stay, and its memory is bounded
     with answer:
         answer.write(answer_to(task))
 
