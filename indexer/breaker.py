@@ -14,7 +14,7 @@ from city.clock import Clock
 
 FAILURES = 5
 PAUSE = timedelta(seconds=2)
-"""Five trials fit into the ten seconds within which answers are to be whole again: a cold engine's first ones are slow."""
+"""Five trials fit into the ten seconds within which answers are to be whole again; a cold engine is slow at first."""
 
 
 class Breaker:
