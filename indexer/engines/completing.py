@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 
 from city.model import LocalisedText
@@ -15,17 +15,19 @@ SHARES = {"topic": 3, "venue": 2}
 """Of a list of 8: so many topics, so many venues, then offerings."""
 
 
-def names_completed(counted: Iterable[tuple[str, int]], language: str) -> list[EngineSuggestion]:
-    """Return topics, then venues, those of most offerings first, each once."""
-    best: dict[tuple[str, str, str], int] = {}
+def names_completed(
+    counted: Iterable[tuple[str, int]], language: str, is_listed: Callable[[str], bool] = bool
+) -> list[EngineSuggestion]:
+    """Return topics, then venues, those of most offerings first, each once; `is_listed` is asked of few terms alone."""
+    best: dict[tuple[str, str, str], tuple[int, str]] = {}
     for term, count in counted:
         _, type_, key, names = term.split("\t", 3)
-        best[type_, key, names] = max(count, best.get((type_, key, names), 0))
-    ordered = sorted(best, key=lambda found: (-best[found], found))
+        best[type_, key, names] = max((count, term), best.get((type_, key, names), (0, "")))
+    ordered = sorted(best, key=lambda found: (-best[found][0], found))
     return [
-        suggestion
+        _suggestion(*found, language)
         for type_, share in SHARES.items()
-        for suggestion in islice((_suggestion(*found, language) for found in ordered if found[0] == type_), share)
+        for found in islice((each for each in ordered if each[0] == type_ and is_listed(best[each][1])), share)
     ]
 
 

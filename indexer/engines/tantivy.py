@@ -8,7 +8,7 @@ mapping: SearchUnavailable, with what to type. Writing is in `tantivy_writing`, 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -191,12 +191,21 @@ class _Snapshot:
     def suggest(self, query: SuggestQuery) -> tuple[EngineSuggestion, ...]:
         """Return names and titles that go on as typed."""
         translate, excluded = self.translator, (Occur.MustNot, self.translator.excluded(query.listed))
-        listed = Query.boolean_query([(Occur.Must, self._alive()), excluded])
-        terms = self.searcher.terms_with_prefix("completions", query.beginning, listed, MOST_COMPLETIONS)
+        terms = self.searcher.terms_with_prefix("completions", query.beginning, limit=MOST_COMPLETIONS)
         wanted = Query.boolean_query([(Occur.Must, translate.query(query.matching)), excluded])
         found = self.searcher.search(wanted, query.n, count=False, order_by_field="browse_order").hits
         titles = (self._title(address, key, query.language) for key, address in found)
-        return mixed(names_completed(terms, query.language), titles, query.n)
+        return mixed(names_completed(terms, query.language, self._is_listed(excluded)), titles, query.n)
+
+    def _is_listed(self, excluded: tuple[Occur, Query]) -> Callable[[str], bool]:
+        """Tell of a completion whether something that is listed has it; one look each is less than counting all."""
+
+        def has_some(term: str) -> bool:
+            having = Query.term_query(self.index.schema, "completions", term, "basic")
+            asked = Query.boolean_query([(Occur.Must, having), excluded])
+            return bool(self.searcher.search(asked, 1, count=False, order_by_field="number").hits)
+
+        return has_some
 
     def _title(self, address: Any, order: int, language: str) -> EngineSuggestion:
         titles = bytes(self.searcher.doc(address).get_first(TITLES) or b"{}").decode()

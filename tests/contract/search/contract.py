@@ -228,6 +228,13 @@ class SearchEngineContract:
         assert all("choir" in each.text.lower() for each in found if each.type == "offering")
         assert any(each.type == "offering" for each in found)
 
+    def test_no_name_is_suggested_whose_offerings_are_all_over(self, engine: SearchEngine) -> None:
+        known = [change for change in town.changes() if change.document is not None]
+        engine.apply([each for each in known if each.document.keywords["always_open"] == ("false",)])
+        for typed in ("书法", "shf", "hubin"):
+            assert engine.suggest(build_suggest_query(typed, language="zh", now=NOW))
+            assert not engine.suggest(build_suggest_query(typed, language="zh", now=NOW + timedelta(days=60)))
+
     def test_one_letter_suggests_nothing(self, town_engine: SearchEngine) -> None:
         for typed in ("", "书", "c", " ", "\x00"):
             assert list(town_engine.suggest(build_suggest_query(typed, language="zh", now=NOW))) == []
