@@ -61,7 +61,7 @@ def saved_searches() -> ResponseReturnValue:
     return flask.render_template("citizens/saved_searches.html", page=page, rows=rows, person=person)
 
 
-@citizens.post("/searches")
+@citizens.post("/searches/keep")
 def save_search() -> ResponseReturnValue:
     """Keep the search of the address in the form."""
     person, back = current_person(), safe_next(request.form.get("next"), flask.url_for("citizens.search"))
@@ -112,7 +112,7 @@ def ask_to_confirm(token: str) -> ResponseReturnValue:
     )
 
 
-@citizens.post("/searches/confirm/<token>")
+@citizens.post("/searches/confirm/<token>/yes")
 def confirm_search(token: str) -> ResponseReturnValue:
     """The address said yes."""
     parts().saving_searches.confirm(token)
