@@ -1,7 +1,8 @@
 """What every answer carries and every request must pass, so that a page cannot be turned against its reader.
 
 Owns: the content policy with its fresh nonce, the other headers, the `Sec-Fetch-Site` check, CSRF tokens (no age
-limit), trusted hosts, and the boundary that refuses unstorable letters. There is no exemption, so no view can make one.
+limit), trusted hosts, and the boundary that refuses unstorable letters. The one exemption
+from form tokens is the signed link that ends the mails of a saved search; a test names it.
 Sources: interface.md section 1 item 7, OWASP ASVS 5 chapter V3.
 """
 

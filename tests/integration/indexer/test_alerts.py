@@ -75,7 +75,8 @@ class Office:
 
 
 @pytest.fixture
-def office(database: Database) -> Office:
+def office(sqlite_database: Database) -> Office:
+    database = sqlite_database
     clock = HandClock(NOW.replace(hour=1))  # nine o'clock in Shanghai
     catalogue = Catalogue(database, clock)
     with database.writing() as work:

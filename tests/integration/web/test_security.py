@@ -19,7 +19,8 @@ from tests.page_client import POLICY, PageClient, fields_of
 
 SECRET = "a secret of forty letters for tests only"
 EXAMPLES = {"language": "zh", "offering_id": 1, "run_id": 1, "enrolment_id": 1, "deed": "save", "venue_id": 1,
-            "area_id": "hubin", "topic_id": "calligraphy", "list_id": "x" * 24, "saved_search_id": 1, "token": "x.y"}  # fmt: skip
+            "area_id": "hubin", "topic_id": "calligraphy", "list_id": "x" * 24,
+            "saved_search_id": 1, "token": "x.y"}  # fmt: skip
 PROVEN_BY_ITS_ADDRESS = "citizens.end_mails"
 """The link of a mail, signed for this one purpose: mail programs send a bare POST to it (RFC 8058)."""
 OTHER_SITES = ("cross-site", "same-site")
