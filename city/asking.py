@@ -28,8 +28,8 @@ from typing import Any, Protocol
 
 from city.errors import InvalidInput
 from city.model import Attendance, Audience, Daypart, Kind
-from city.model.places import NO_STAIRS, AccessFeature
 from city.ports import LAST_PAGE, FreeHours, Position, SearchRequest, Sort
+from city.terms import NO_STAIRS, AccessFeature
 from city.text import clean_line
 
 LONGEST_TEXT = 200
@@ -211,9 +211,13 @@ def _given(args: Address, name: str) -> Iterable[str]:
 def week_of_boxes(args: Address) -> list[str]:
     """Return the hours typed into a week's boxes (h0-from, h0-to, … h6-to); an unfinished day counts for nothing."""
     typed = ((day, args.get(f"h{day}-from", "").strip(), args.get(f"h{day}-to", "").strip()) for day in range(7))
-    return [
-        f"{day}-{starts.replace(':', '')}-{ends.replace(':', '')}" for day, starts, ends in typed if starts and ends
-    ]
+    return [f"{day}-{_digits(starts)}-{_digits(ends)}" for day, starts, ends in typed if starts and ends]
+
+
+def _digits(typed: str) -> str:
+    """Return 9, 9:00, 9：00 or 0900 as 0900; what is no time stays what it is, and is refused."""
+    hour, _, minute = typed.replace("：", ":").partition(":")
+    return hour if len(hour) > 2 else f"{hour:0>2}{minute or '00'}"
 
 
 def _named_days(named: str, today: date) -> tuple[date, date]:

@@ -42,7 +42,7 @@ def page_kinds(database: Database) -> list[PageKind]:
         PageKind("areas", "/areas"),
         PageKind("area", "/areas/hubin"),
         PageKind("topic", "/topics/calligraphy"),
-        PageKind("search with free hours and a street", "/search?area=hubin&hours=5-0900-1200&opennow=1"),
+        PageKind("search in a district, open now", "/search?area=hubin&opennow=1"),
         PageKind("open now", "/open"),
         PageKind("saved searches, none", "/searches"),
         PageKind("saved, empty", "/saved"),

@@ -13,8 +13,9 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from city.distances import travel_minutes
 from city.model import Attendance, ClassSession, EnrolmentMode, Kind, Offering, Run, Status, Venue
-from city.model.places import AccessFeature, travel_minutes
+from city.terms import AccessFeature
 from web import formatters
 from web.addresses import current_language
 from web.language import Words, gettext, joined, ngettext, pgettext, sentence, words
