@@ -14,9 +14,9 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from city.model.catalogue import daypart_of
-from city.model.places import reach_m
+from city.distances import reach_m
 from city.ports import LAST_PAGE, FreeHours, Position, SearchRequest, Sort
+from city.terms import daypart_of
 from indexer.clauses import (
     AnyOf,
     Around,

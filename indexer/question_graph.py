@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import cos, radians
 
-from city.model.places import great_circle_m
+from city.distances import great_circle_m
 from indexer.clauses import (
     AllOf,
     AnyOf,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from city.analysis import fold
-from city.model.places import great_circle_m
+from city.distances import great_circle_m
 from city.services.records import VenueRecord
 from indexer.sources import Finding
 from indexer.sources.datum import Position, looks_like

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from city.model.places import EARTH_RADIUS_M, reach_m
+from city.distances import EARTH_RADIUS_M, reach_m
 from recommender.interactions import Mask
 from recommender.live import LiveOfferings, directions_of
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from city.model.places import great_circle_m
+from city.distances import great_circle_m
 from recommender.city_log import CityData
 from recommender.folder import Folder
 from recommender.measures import Tally

@@ -10,8 +10,8 @@ from itertools import chain
 
 import numpy as np
 
+from city.distances import is_on_foot, travel_minutes
 from city.model import Attendance
-from city.model.places import is_on_foot, travel_minutes
 from city.ports import Reason
 from recommender.channels import COMPARABLE
 from recommender.following import DAYS, FEWEST_PEOPLE

@@ -11,8 +11,8 @@ from datetime import date, time
 
 from markupsafe import Markup, escape
 
+from city.distances import LONGEST_WALK_MINUTES
 from city.model import Price
-from city.model.places import LONGEST_WALK_MINUTES
 from web.vocabulary import WEEKDAYS
 
 MONTHS_EN = (

@@ -23,7 +23,7 @@ from babel.support import Translations
 from flask_babel import Babel, Domain, gettext, lazy_gettext, ngettext, pgettext
 from markupsafe import Markup, escape
 
-from city.model.base import LocalisedText
+from city.localised import LocalisedText
 from web.addresses import current_language
 
 __all__ = [

@@ -1,27 +1,36 @@
 """Mapped classes that carry their own rules; importing the package registers every table."""
 
-from city.model.base import Base, LocalisedText
+from city.distances import travel_minutes
+from city.localised import LocalisedText
+from city.model.base import Base
 from city.model.catalogue import (
-    Attendance,
     ClassSession,
-    Daypart,
-    EnrolmentMode,
-    Kind,
     Offering,
     OfferingPopularity,
     OfferingTopic,
-    Price,
     Run,
-    Status,
     Stop,
     Topic,
 )
 from city.model.enrolment import Enrolment, EnrolmentStatus, IdempotentRequest
 from city.model.feeds import Consumer, DuplicatePair, Fact, ImportRun, OutboxMessage, Source, SourceRecord
 from city.model.interaction import KIND_WEIGHTS, Interaction, InteractionKind, ShownList
-from city.model.people import Audience, Citizen, LoginSession, Operator, Role, Staff
-from city.model.places import AccessFeature, Area, AreaLevel, AreaProfile, StudyRoom, Venue, VenueType, travel_minutes
+from city.model.people import Citizen, LoginSession, Operator, Role, Staff
+from city.model.places import Area, StudyRoom, Venue
 from city.model.searching import SavedSearch, SavedSearchHit, UnmetDemand
+from city.terms import (
+    AccessFeature,
+    AreaLevel,
+    AreaProfile,
+    Attendance,
+    Audience,
+    Daypart,
+    EnrolmentMode,
+    Kind,
+    Price,
+    Status,
+    VenueType,
+)
 
 __all__ = [
     "KIND_WEIGHTS",

@@ -5,7 +5,7 @@ Owns: `Base`, `Texts` (a text in several languages), `Instant` (aware UTC), `JSO
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +13,8 @@ from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Integer, MetaData
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from city.localised import LocalisedText
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -26,47 +28,11 @@ NAMING = {
 Id = BigInteger().with_variant(Integer, "sqlite")
 Json = JSON().with_variant(JSONB(), "postgresql")
 
-FALLBACK = {"zh": ("zh-Hans", "zh-Hant", "en"), "en": ("en", "zh-Hans", "zh-Hant")}
-
 
 class Base(DeclarativeBase):
     """Base of all mapped classes."""
 
     metadata = MetaData(naming_convention=NAMING)
-
-
-class LocalisedText(Mapping[str, str]):
-    """One text in several languages, keyed by BCP 47 tag (zh-Hans, zh-Hant, en); immutable, never holds empty texts."""
-
-    __slots__ = ("_texts",)
-
-    def __init__(self, texts: Mapping[str, str] | None = None) -> None:
-        self._texts = {tag: text for tag, text in sorted((texts or {}).items()) if text and text.strip()}
-
-    def __getitem__(self, tag: str) -> str:
-        return self._texts[tag]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._texts)
-
-    def __len__(self) -> int:
-        return len(self._texts)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Mapping) and self._texts == dict(other)
-
-    def __hash__(self) -> int:
-        return hash(tuple(self._texts.items()))
-
-    def __repr__(self) -> str:
-        return f"LocalisedText({self._texts!r})"
-
-    def best(self, language: str) -> tuple[str, str]:
-        """Return (text, its tag) for a page in `language` (zh or en), in the order of FALLBACK; ("", "") if none."""
-        for tag in (*FALLBACK.get(language, ()), *self._texts):
-            if tag in self._texts:
-                return self._texts[tag], tag
-        return "", ""
 
 
 class Texts(TypeDecorator[LocalisedText]):

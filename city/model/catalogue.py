@@ -6,9 +6,7 @@ and seats at question time, never stored. Knows no database session and no clock
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, time
-from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,79 +15,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from city.clock import end_of_day, instant_of
 from city.errors import InvalidInput
-from city.model.base import Base, Id, Instant, Json, LocalisedText, Texts
+from city.localised import LocalisedText
+from city.model.base import Base, Id, Instant, Json, Texts
 from city.model.people import Operator
-from city.model.places import AccessFeature, Venue
-
-MORNING_ENDS = time(12)
-AFTERNOON_ENDS = time(18)
-
-
-class Kind(StrEnum):
-    """The four kinds of Offering; schema.org Course, Event, TouristTrip and a course held in the evening."""
-
-    COURSE = "course"
-    EVENT = "event"
-    ROUTE = "route"
-    NIGHT_SCHOOL = "night_school"
-
-
-class Status(StrEnum):
-    """States an Offering is put into by people; over and full are not among them."""
-
-    DRAFT = "draft"
-    IN_REVIEW = "in_review"
-    PUBLISHED = "published"
-    CANCELLED = "cancelled"
-    WITHDRAWN = "withdrawn"
-    HIDDEN = "hidden"
-
-
-class Attendance(StrEnum):
-    """How one takes part (schema.org eventAttendanceMode)."""
-
-    IN_PERSON = "in_person"
-    ONLINE = "online"
-    MIXED = "mixed"
-
-
-class Daypart(StrEnum):
-    """Morning before 12, afternoon from 12 to 18, evening from 18."""
-
-    MORNING = "morning"
-    AFTERNOON = "afternoon"
-    EVENING = "evening"
-
-
-class EnrolmentMode(StrEnum):
-    """How a place is got: by walking in, by coming first, or by a draw."""
-
-    NONE = "none"
-    FIRST_COME = "first_come"
-    BALLOT = "ballot"
-
-
-def daypart_of(wall: time) -> Daypart:
-    """Return the daypart of a local starting time."""
-    if wall < MORNING_ENDS:
-        return Daypart.MORNING
-    return Daypart.AFTERNOON if wall < AFTERNOON_ENDS else Daypart.EVENING
-
-
-@dataclass(frozen=True)
-class Price:
-    """One tier: minor units of an ISO 4217 currency, and for whom it is."""
-
-    amount_minor: int
-    currency: str = "CNY"
-    label: LocalisedText = LocalisedText()  # noqa: RUF009  (immutable)
-
-    def as_json(self) -> dict[str, Any]:
-        return {"amount_minor": self.amount_minor, "currency": self.currency, "label": dict(self.label)}
-
-    @classmethod
-    def from_json(cls, row: dict[str, Any]) -> Price:
-        return cls(int(row["amount_minor"]), str(row["currency"]), LocalisedText(row.get("label")))
+from city.model.places import Venue
+from city.terms import AccessFeature, Attendance, Daypart, EnrolmentMode, Kind, Price, Status, daypart_of
 
 
 class Topic(Base):

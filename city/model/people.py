@@ -12,24 +12,12 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from city.model.base import Base, Id, Instant, Json, LocalisedText, Texts
+from city.localised import LocalisedText
+from city.model.base import Base, Id, Instant, Json, Texts
 from city.model.places import Area
 
 DEFAULT_REACH_MINUTES = 45
 REACH_CHOICES = (15, 30, 45, 60, 90)
-
-
-class Audience(StrEnum):
-    """For whom an offering is meant, and groups a citizen belongs to; age range apart."""
-
-    EVERYONE = "everyone"
-    CHILDREN = "children"
-    ADOLESCENTS = "adolescents"
-    PARENTS_WITH_CHILDREN = "parents_with_children"
-    NEW_EMPLOYMENT_WORKERS = "new_employment_workers"
-    MIGRANT_WORKERS = "migrant_workers"
-    JOBSEEKERS = "jobseekers"
-    OLDER_PEOPLE = "older_people"
 
 
 class Role(StrEnum):

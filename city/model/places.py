@@ -1,83 +1,20 @@
-"""Where one learns: the Area tree and Venues, with travel time.
+"""Where one learns: the Area tree, Venues and their StudyRooms.
 
-Owns: levels, venue types, access features, opening hours, `travel_minutes`. Knows no database session and no clock.
+Owns: the tree, opening hours and holidays. Knows no database session and no clock.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from datetime import date, datetime, time
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from city.model.base import Base, Id, Instant, Json, LocalisedText, Texts
-
-EARTH_RADIUS_M = 6_371_008.8
-DETOUR = 1.3  # streets are longer than the straight line
-WALKING_M_PER_MINUTE = 50
-LONGEST_WALK_MINUTES = 30
-WAITING_MINUTES = 10
-RIDING_MINUTES_PER_KM = 4
-
-
-class AreaLevel(StrEnum):
-    """The four levels of the Area tree, from the whole to the smallest."""
-
-    CITY = "city"
-    DISTRICT = "district"
-    STREET = "street"
-    COMMUNITY = "community"
-
-
-class AreaProfile(StrEnum):
-    """What kind of land an Area is; the last three are under-served in most cities."""
-
-    URBAN = "urban"
-    SUBURBAN = "suburban"
-    RURAL = "rural"
-    MOUNTAIN = "mountain"
-    ISLAND = "island"
-
-
-class VenueType(StrEnum):
-    """The twelve types of Venue, and `other` for what a feed does not say."""
-
-    LIBRARY = "library"
-    BOOK_ROOM = "book_room"
-    CULTURAL_CENTRE = "cultural_centre"
-    MUSEUM = "museum"
-    COMMUNITY_CENTRE = "community_centre"
-    ELDER_UNIVERSITY = "elder_university"
-    NIGHT_SCHOOL_CAMPUS = "night_school_campus"
-    VOCATIONAL_SCHOOL = "vocational_school"
-    PARK = "park"
-    THEATRE = "theatre"
-    HEALTH_CENTRE = "health_centre"
-    VILLAGE_HALL = "village_hall"
-    OTHER = "other"
-
-
-class AccessFeature(StrEnum):
-    """What makes a Venue or a Stop usable for more people."""
-
-    LIFT = "lift"
-    GROUND_FLOOR = "ground_floor"
-    STEP_FREE = "step_free"
-    ACCESSIBLE_TOILET = "accessible_toilet"
-    TOILET = "toilet"
-    SEATS = "seats"
-    HEARING_LOOP = "hearing_loop"
-    PARKING = "parking"
-    QUIET_ROOM = "quiet_room"
-    SHELTER = "shelter"
-    WATER = "water"
-
-
-NO_STAIRS = frozenset({AccessFeature.LIFT, AccessFeature.GROUND_FLOOR, AccessFeature.STEP_FREE})
+from city.localised import LocalisedText
+from city.model.base import Base, Id, Instant, Json, Texts
+from city.terms import NO_STAIRS, AreaLevel, AreaProfile, VenueType
 
 
 class Area(Base):
@@ -201,39 +138,3 @@ def intervals_on(day: date, weekly: Mapping[str, Any], special: Mapping[str, Any
     if stated is None:
         return None
     return [(time.fromisoformat(opens), time.fromisoformat(closes)) for opens, closes in stated]
-
-
-def great_circle_m(a: tuple[float, float], b: tuple[float, float]) -> float:
-    """Return the great-circle distance in metres between two (latitude, longitude) points (haversine formula)."""
-    lat_a, lon_a, lat_b, lon_b = (math.radians(degrees) for degrees in (*a, *b))
-    half = math.sin((lat_b - lat_a) / 2) ** 2 + math.cos(lat_a) * math.cos(lat_b) * math.sin((lon_b - lon_a) / 2) ** 2
-    return 2 * EARTH_RADIUS_M * math.asin(min(1.0, math.sqrt(half)))
-
-
-def travel_minutes(a: tuple[float, float] | None, b: tuple[float, float] | None) -> float | None:
-    """Return the minutes from one point to another, or None when either is unknown (unknown never filters).
-
-    Great circle × 1.3 at 50 m/min on foot up to 30 minutes; beyond that 10 + 4 minutes a km × 1.3 by bus or bicycle.
-    """
-    return minutes_for_distance(great_circle_m(a, b)) if a is not None and b is not None else None
-
-
-def minutes_for_distance(straight_m: float) -> float:
-    """Return travel minutes for a straight distance in metres."""
-    on_foot = straight_m * DETOUR / WALKING_M_PER_MINUTE
-    if on_foot <= LONGEST_WALK_MINUTES:
-        return on_foot
-    return max(LONGEST_WALK_MINUTES, WAITING_MINUTES + RIDING_MINUTES_PER_KM * straight_m * DETOUR / 1000)
-
-
-def is_on_foot(minutes: float) -> bool:
-    """True when `travel_minutes` means walking, so that a page may say so; at 30 minutes it may be a ride."""
-    return minutes < LONGEST_WALK_MINUTES
-
-
-def reach_m(minutes: float) -> float:
-    """Return the largest straight distance in metres that `travel_minutes` puts within `minutes` (its inverse)."""
-    if minutes < LONGEST_WALK_MINUTES:
-        return minutes * WALKING_M_PER_MINUTE / DETOUR
-    walked = LONGEST_WALK_MINUTES * WALKING_M_PER_MINUTE / DETOUR
-    return max(walked, (minutes - WAITING_MINUTES) / RIDING_MINUTES_PER_KM * 1000 / DETOUR)

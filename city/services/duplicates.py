@@ -15,9 +15,9 @@ from itertools import combinations
 
 from city.analysis import content_tokens
 from city.clock import Clock
+from city.distances import great_circle_m
 from city.errors import Conflict, InvalidInput, NotFound
 from city.model import DuplicatePair, Offering
-from city.model.places import great_circle_m
 from city.services.permissions import Actor, Operation, require
 from city.store.database import Database
 from city.store.unit_of_work import UnitOfWork

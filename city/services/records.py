@@ -14,7 +14,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
 
-from city.model import Kind, VenueType
+from city.terms import Kind, VenueType
 
 Texts = Mapping[str, str]
 LATER_FIELDS = ("runs", "recurrence", "stops", "path", "status", "picture", "bring", "surface", "transcript")

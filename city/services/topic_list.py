@@ -1,51 +1,15 @@
-"""The controlled list of topics: what a city's offerings may be about, in both languages, with other words for it.
+"""The controlled list of topics comes into the catalogue; what is there stays as whoever runs the city has left it.
 
-Owns: the file `city/topics.csv` and the way it comes into the database. Refuses a file whose rows do not fit together;
-a topic that is there already stays as whoever runs the city has left it. Called by `learncity init` and the sample.
+Owns: which topics are missing. Called by `learncity init` and the sample.
 """
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
-
-from city.errors import ConfigurationError
-from city.model import LocalisedText, Topic
+from city.localised import LocalisedText
+from city.model import Topic
 from city.services.permissions import Actor, Operation, require
 from city.store.database import Database
-
-TOPICS_FILE = Path(__file__).resolve().parents[1] / "topics.csv"
-COLUMNS = ("slug", "parent", "name_zh", "name_en", "synonyms_zh", "synonyms_en")
-
-
-@dataclass(frozen=True)
-class TopicEntry:
-    """An entry of the list; a parent has no parent itself. `synonyms` by BCP 47 tag."""
-
-    slug: str
-    parent: str
-    name: Mapping[str, str]
-    synonyms: Mapping[str, list[str]]
-
-    def as_topic(self) -> Topic:
-        return Topic(
-            id=self.slug,
-            parent_id=self.parent or None,
-            name=LocalisedText(self.name),
-            synonyms={tag: list(words) for tag, words in self.synonyms.items()},
-        )
-
-
-def read_topic_list(path: Path = TOPICS_FILE) -> list[TopicEntry]:
-    """Read the list in the order of the file; raises ConfigurationError naming the line that does not fit."""
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    parents = {row["slug"] for row in rows if not row["parent"]}
-    for line, row in enumerate(rows, start=2):
-        _check(path, line, row, parents)
-    return [_entry(row) for row in rows]
+from city.topic_entries import TopicEntry, read_topic_list
 
 
 def lay_topic_list(database: Database, actor: Actor) -> int:
@@ -56,32 +20,16 @@ def lay_topic_list(database: Database, actor: Actor) -> int:
         present = {topic.id for topic in work.topics.all()}
         missing = [entry for entry in entries if entry.slug not in present]
         for entry in missing:
-            work.topics.add(entry.as_topic())
+            work.topics.add(_topic(entry))
             work.flush()  # a parent stands before its children point to it
         work.commit()
     return len(missing)
 
 
-def _check(path: Path, line: int, row: Mapping[str, str | None], parents: set[str]) -> None:
-    if set(row) != set(COLUMNS) or None in row.values():
-        raise ConfigurationError(f"{path.name}, line {line}: a topic has {len(COLUMNS)} cells: {', '.join(COLUMNS)}.")
-    empty = [name for name in COLUMNS if name != "parent" and not row[name]]
-    if empty:
-        raise ConfigurationError(f"{path.name}, line {line}: {', '.join(empty)} must not be empty.")
-    if row["parent"] and row["parent"] not in parents:
-        raise ConfigurationError(
-            f"{path.name}, line {line}: {row['parent']!r} is no topic without a parent of its own."
-        )
-
-
-def _entry(row: Mapping[str, str]) -> TopicEntry:
-    return TopicEntry(
-        row["slug"],
-        row["parent"],
-        {"zh-Hans": row["name_zh"], "en": row["name_en"]},
-        {"zh-Hans": _words(row["synonyms_zh"]), "en": _words(row["synonyms_en"])},
+def _topic(entry: TopicEntry) -> Topic:
+    return Topic(
+        id=entry.slug,
+        parent_id=entry.parent or None,
+        name=LocalisedText(entry.name),
+        synonyms={tag: list(words) for tag, words in entry.synonyms.items()},
     )
-
-
-def _words(cell: str) -> list[str]:
-    return [word.strip() for word in cell.split("|") if word.strip()]

@@ -17,8 +17,8 @@ from typing import Any
 from tantivy import Index, Occur, Order, Query, Searcher
 
 from city.clock import Clock
+from city.distances import great_circle_m
 from city.errors import SearchUnavailable
-from city.model.places import great_circle_m
 from city.ports import Position, Sort
 from indexer.clauses import AnyOf, bare
 from indexer.document import ID_BITS, LARGEST_ID

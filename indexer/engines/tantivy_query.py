@@ -14,7 +14,7 @@ from typing import Any
 
 from tantivy import FieldType, Occur, Query, Schema
 
-from city.model.places import EARTH_RADIUS_M, great_circle_m
+from city.distances import EARTH_RADIUS_M, great_circle_m
 from indexer.clauses import (
     TIE,
     AllOf,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from city.errors import InvalidInput
-from city.model import Price
+from city.terms import Price
 from city.text import clean_line
 from indexer.sources.mapping import TAGS
 from indexer.sources.scripts_of_text import tag_of

@@ -13,8 +13,8 @@ import math
 from collections.abc import Callable, Iterable
 from statistics import median
 
+from city.distances import great_circle_m
 from city.errors import InvalidInput
-from city.model.places import great_circle_m
 
 AXIS_M = 6_378_245.0
 ECCENTRICITY_SQUARED = 0.00669342162296594

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from city.errors import FeedRefused, InvalidInput
-from city.model import AccessFeature
 from city.services.records import VenueRecord
+from city.terms import AccessFeature
 from city.text import clean_line
 from indexer.sources import Finding, Reading, SourceOptions
 from indexer.sources.datum import to_wgs84

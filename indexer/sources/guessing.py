@@ -14,7 +14,7 @@ from datetime import date, datetime
 
 from city.analysis import fold
 from city.errors import FeedRefused, InvalidInput
-from city.model import Audience
+from city.terms import Audience
 from city.text import clean_line
 from indexer.sources import Finding, Reading, SourceOptions
 from indexer.sources import cells as cell

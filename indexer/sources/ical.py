@@ -17,8 +17,8 @@ from pathlib import Path
 from icalendar.parser import split_on_unescaped_comma
 
 from city.errors import FeedRefused, InvalidInput
-from city.model import Attendance, Kind
 from city.services.records import OfferingRecord, RecordStatus, VenueRecord
+from city.terms import Attendance, Kind
 from city.text import clean_line
 from indexer.sources import Finding, Reading, SourceOptions
 from indexer.sources.datum import to_wgs84

@@ -19,8 +19,9 @@ from typing import Any
 from lxml import etree
 
 from city.errors import FeedNotThere, FeedRefused, InvalidInput
-from city.model import Kind, LocalisedText, Price
+from city.localised import LocalisedText
 from city.services.records import MeetingRecord, OfferingRecord, VenueRecord
+from city.terms import Kind, Price
 from indexer.sources import Finding, Reading, SourceOptions
 from indexer.sources.dates_in_words import SaidDays, read_both
 from indexer.sources.files import read_xml

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from city.model import VenueType
+from city.terms import VenueType
 
 BY_TAG: Mapping[tuple[str, str], str] = {
     ("amenity", "library"): VenueType.LIBRARY,

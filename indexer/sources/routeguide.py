@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from city.errors import FeedRefused, InvalidInput
-from city.model import Kind
 from city.services.records import OfferingRecord, StopRecord, VenueRecord
+from city.terms import Kind
 from indexer.sources import Finding, Reading, SourceOptions
 from indexer.sources import schema_org_terms as terms
 from indexer.sources.files import read_json

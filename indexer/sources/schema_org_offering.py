@@ -13,8 +13,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from city.errors import InvalidInput
-from city.model import Attendance, Kind
 from city.services.records import MeetingRecord, OfferingRecord, RecordStatus, RunRecord, StopRecord
+from city.terms import Attendance, Kind
 from indexer.sources import Finding, SourceOptions
 from indexer.sources import schema_org_terms as terms
 from indexer.sources.schema_org import (

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from typing import Any
 
-from city.model import AccessFeature, VenueType
 from city.services.records import VenueRecord
+from city.terms import AccessFeature, VenueType
 from indexer.sources import Finding
 from indexer.sources.datum import to_wgs84
 from indexer.sources.opening_hours import week_of

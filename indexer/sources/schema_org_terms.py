@@ -12,8 +12,9 @@ from decimal import Decimal, InvalidOperation
 from itertools import islice
 from typing import Any
 
-from city.model import Attendance, Audience, Kind, LocalisedText, Price
+from city.localised import LocalisedText
 from city.services.records import RecordStatus
+from city.terms import Attendance, Audience, Kind, Price
 from indexer.sources import Finding
 from indexer.sources.schema_org import (
     Graph,

@@ -13,7 +13,7 @@ from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
-from city.model.places import DETOUR, WALKING_M_PER_MINUTE, great_circle_m
+from city.distances import DETOUR, WALKING_M_PER_MINUTE, great_circle_m
 from city.services.records import StopRecord
 from indexer.sources.datum import to_wgs84
 from indexer.sources.schema_org import Graph, Node, listed, stated, texts, types, word

@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from city.errors import FeedRefused, InvalidInput
-from city.model import AccessFeature, Attendance, Audience, Kind
 from city.services.records import MeetingRecord, OfferingRecord, VenueRecord
+from city.terms import AccessFeature, Attendance, Audience, Kind
 from city.text import clean_line
 from indexer.sources import Finding, Reading, SourceOptions
 from indexer.sources.cells import Cells, count, degrees, known, one_of, prices, texts, web_address, yes

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 
 from city.analysis import fold
-from city.services.topic_list import read_topic_list
+from city.topic_entries import read_topic_list
 
 
 def topic_of(word: str) -> str:

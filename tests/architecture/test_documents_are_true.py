@@ -12,7 +12,8 @@ import pytest
 import city.model
 from city.cli import learncity
 from city.config import DEFAULT_LIMITS, PREFIX, Settings
-from city.model.base import Base, LocalisedText
+from city.localised import LocalisedText
+from city.model.base import Base
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 

@@ -21,8 +21,8 @@ import pytest
 from click.testing import CliRunner
 
 from city.clock import FixedClock
+from city.distances import WALKING_M_PER_MINUTE, great_circle_m, travel_minutes
 from city.model import Attendance, Consumer, Daypart, EnrolmentStatus, Interaction, Kind, Offering, Run, VenueType
-from city.model.places import WALKING_M_PER_MINUTE, great_circle_m, travel_minutes
 from city.store.database import Database
 from fixtures import plan
 from fixtures.behaviour import Step

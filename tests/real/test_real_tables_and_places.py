@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from city.analysis import fold
 from city.cli import learncity
-from city.model.places import great_circle_m
+from city.distances import great_circle_m
 from city.services.records import VenueRecord
 from indexer.shifting import shift_remarks
 from indexer.sources import SourceOptions, csv_file, geojson

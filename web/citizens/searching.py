@@ -18,11 +18,11 @@ from werkzeug.datastructures import MultiDict
 from city.asking import DAYS, SearchForm
 from city.errors import InvalidInput, NotFound
 from city.model import Area, ClassSession, Kind, Offering
-from city.model.places import NO_STAIRS
 from city.ports import RESULTS_PER_PAGE, FreeHours, Hit, Position, SearchPage, SearchRequest
 from city.services.enrolling import ListOrigin
 from city.services.saved_searches import LONGEST_NAME
 from city.store.unit_of_work import UnitOfWork
+from city.terms import NO_STAIRS
 from web import formatters
 from web.access import Person
 from web.addresses import current_language

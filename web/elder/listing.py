@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from city.distances import LONGEST_WALK_MINUTES
 from city.model import Attendance, Audience, Daypart, EnrolmentMode, Kind, Offering, travel_minutes
-from city.model.places import LONGEST_WALK_MINUTES
 from city.ports import Position, SearchRequest, Sort
 from city.store.unit_of_work import UnitOfWork
 from web.elder.tiles import Tile

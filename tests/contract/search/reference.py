@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
-from city.model.places import great_circle_m
+from city.distances import great_circle_m
 from city.ports import Sort
 from indexer.clauses import (
     TIE,

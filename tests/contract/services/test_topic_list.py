@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from city.model import LocalisedText
 from city.services.permissions import Actor
-from city.services.topic_list import lay_topic_list, read_topic_list
+from city.services.topic_list import lay_topic_list
 from city.store.database import Database
+from city.topic_entries import read_topic_list
 
 
 def test_a_new_city_has_the_list_and_laying_it_again_adds_nothing(database: Database) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from city.errors import InvalidInput
 from city.model import ClassSession, Daypart, LocalisedText, Offering, Price, Run, Stop, Venue
-from city.model.catalogue import daypart_of
+from city.terms import daypart_of
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)  # noon in Shanghai

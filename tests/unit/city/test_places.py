@@ -6,8 +6,8 @@ from datetime import date, time
 
 import pytest
 
+from city.distances import LONGEST_WALK_MINUTES, great_circle_m, is_on_foot, minutes_for_distance, reach_m
 from city.model import Area, LocalisedText, Venue, travel_minutes
-from city.model.places import LONGEST_WALK_MINUTES, great_circle_m, is_on_foot, minutes_for_distance, reach_m
 
 LIBRARY = (30.50, 120.90)
 

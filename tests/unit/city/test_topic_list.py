@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from city.errors import ConfigurationError
-from city.services.topic_list import COLUMNS, read_topic_list
+from city.topic_entries import COLUMNS, read_topic_list
 
 
 def the_list(monkeypatch: pytest.MonkeyPatch, *rows: str) -> Path:

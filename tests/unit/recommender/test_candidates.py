@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from city.model.places import travel_minutes
+from city.distances import travel_minutes
 from fixtures.factories import NOW, a_run, an_offering, in_days
 from recommender.candidates import Asker, ages_of, allowed, within
 from recommender.live import live_offering

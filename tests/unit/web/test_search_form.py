@@ -11,8 +11,8 @@ from werkzeug.datastructures import MultiDict
 
 from city.asking import FILTERS, LISTS, KeptAddress, SearchForm
 from city.errors import InvalidInput
-from city.model.places import NO_STAIRS
 from city.ports import FreeHours, Position, SearchRequest, Sort
+from city.terms import NO_STAIRS
 
 TUESDAY = date(2026, 11, 24)
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from city.distances import great_circle_m
 from city.errors import InvalidInput
-from city.model.places import great_circle_m
 from indexer.sources.datum import (
     bd09_to_gcj02,
     gcj02_to_bd09,
