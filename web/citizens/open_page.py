@@ -18,6 +18,7 @@ from city.model import StudyRoom, Venue
 from city.services.opening import Opening, opening_of
 from web import formatters
 from web.access import Person
+from web.citizens.search_page import PageLink
 from web.components.cards import Viewpoint, minutes_to, viewpoint
 from web.language import Words, gettext, joined, ngettext, sentence, words
 from web.parts import parts
@@ -51,8 +52,8 @@ class OpenPlace:
     search_url: str
 
 
-def read_open(person: Person) -> Mapping[str, Any]:
-    """Return what the page shows."""
+def read_open(person: Person, wanted: int = 1) -> Mapping[str, Any]:
+    """Return what a page of the list shows; a number beyond the list is its last page."""
     at = person.position()
     view = viewpoint((at.latitude, at.longitude) if at else None)
     with parts().database.reading() as work:
@@ -62,12 +63,20 @@ def read_open(person: Person) -> Mapping[str, Any]:
         closed = [(venue, state) for venue, state in stood if state.opens_at and not _has_open_room(venue, view)]
         closed.sort(key=lambda pair: (pair[1].opens_at or view.now, _minutes(pair[0], view)))
         open_now.sort(key=lambda pair: (_minutes(pair[0], view), pair[0].id))
+        last = max(1, -(-len(open_now) // MOST_OPEN))
+        number = min(max(wanted, 1), last)
         return {
-            "places": [_place(*pair, view) for pair in open_now[:MOST_OPEN]],
+            "places": [_place(*pair, view) for pair in open_now[(number - 1) * MOST_OPEN : number * MOST_OPEN]],
             "total": len(open_now),
-            "soon": [_place(*pair, view) for pair in closed[:MOST_CLOSED]],
+            "pages": [_page_link(each, number) for each in range(1, last + 1)],
+            "soon": [_place(*pair, view) for pair in closed[:MOST_CLOSED]] if number == last else [],
             "placed": at is not None,
         }
+
+
+def _page_link(number: int, shown: int) -> PageLink:
+    url = flask.url_for("citizens.open_now", page=number if number > 1 else None)
+    return PageLink(number, url, current=number == shown, gap=False)
 
 
 def rooms_of(venue: Venue, view: Viewpoint) -> tuple[Room, ...]:

@@ -18,6 +18,6 @@ from web.language import ngettext
 @citizens.get("/open")
 def open_now() -> ResponseReturnValue:
     """Places that are open now, the nearest first."""
-    found = read_open(current_person())
+    found = read_open(current_person(), flask.request.args.get("page", 1, type=int))
     title = ngettext("%(num)s place is open now", "%(num)s places are open now", found["total"])
     return flask.render_template("citizens/open.html", page=frame(title, section="places"), **found)

@@ -12,7 +12,7 @@ from icalendar import Calendar
 from city.services.demand import unmet_demand
 from city.services.saved_searches import CONFIRM, END
 from city.tokens import Tokens
-from fixtures.factories import NOW, TODAY
+from fixtures.factories import NOW, TODAY, a_venue
 from tests.integration.web.conftest import Site
 
 
@@ -143,6 +143,17 @@ def test_a_district_opens_its_streets_in_the_menu(small_site: Site) -> None:
 def test_places_open_now_stand_with_their_rooms_and_closing_time(small_site: Site) -> None:
     page = small_site.browser().get("/zh/open")
     assert "湖滨图书馆" in page.text and "正在开放" in page.text
+
+
+def test_every_place_that_is_open_stands_on_one_of_the_pages(small_site: Site) -> None:
+    with small_site.database.writing() as work:
+        for number in range(40):
+            work.venues.add(a_venue(f"书房{number}号"))
+        work.commit()
+    browser = small_site.browser()
+    found = [word for page in (1, 2) for word in re.findall(r"书房\d+号", browser.get(f"/zh/open?page={page}").main)]
+    assert set(found) == {f"书房{number}号" for number in range(40)}
+    assert "书房" in browser.get("/zh/open?page=999").main
 
 
 def test_a_postponed_offering_says_so_and_takes_nobody(small_site: Site) -> None:
