@@ -181,3 +181,21 @@ def bare(clause: Clause) -> Clause:
     if isinstance(clause, OneOf | BestOf):
         return one_of(map(bare, clause.clauses))
     return AtLeast(tuple(map(bare, clause.clauses)), clause.count) if isinstance(clause, AtLeast) else clause
+
+
+def split_lifted(clause: Clause) -> tuple[float, tuple[Clause, ...]] | None:
+    """Return the constant score of all that matches and what lifts it; None when the clause is not made so.
+
+    `bare(clause)` tells what matches; so an engine may look for that first and score only what is left.
+    """
+    if isinstance(clause, Constant):
+        return clause.score, ()
+    if isinstance(clause, Lifted):
+        split = split_lifted(clause.matching)
+        return split and (split[0], (*split[1], *clause.extras))
+    if isinstance(clause, AllOf):
+        parts = [split_lifted(each) for each in clause.clauses]
+        found = [part for part in parts if part is not None]
+        if len(found) == len(parts):
+            return sum(score for score, _ in found), tuple(extra for _, extras in found for extra in extras)
+    return None

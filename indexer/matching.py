@@ -37,6 +37,8 @@ MOST_WORDS = 24
 """What comes after so many words is not looked at."""
 SHORTEST_MISSPELT = 5
 SHORTEST_SUGGESTED = 2
+SHORT_PINYIN = 3
+"""Up to so many letters typed are how a word of a title begins; more may be any neighbouring characters."""
 LONGEST_INITIALS = 6
 MOST = 2 / 3
 """Share of the words that the weaker question asks for."""
@@ -170,12 +172,11 @@ def strict(question: Question) -> Clause:
         return Everything()
     needed = question.needed()
     by_words = _lifted(all_of(_unit(unit) for unit in needed), question)
-    pairs = _pairs(question)
-    return (
-        OneOf((by_words, all_of([*pairs, *(_unit(unit) for unit in needed if not _is_han(unit))])))
-        if pairs
-        else by_words
-    )
+    if not (pairs := _pairs(question)):
+        return by_words
+    if len(needed) == 1 and question.han_runs == needed[0].words and _alone(needed[0]):
+        return Lifted(by_words, (all_of(pairs),))  # the word is met already by its pairs
+    return OneOf((by_words, all_of([*pairs, *(_unit(unit) for unit in needed if not _is_han(unit))])))
 
 
 def _lifted(matching: Clause, question: Question) -> Clause:
@@ -361,6 +362,6 @@ def _in_title(word: str) -> Clause:
 def _typed_otherwise(letters: str) -> Iterator[Clause]:
     """The letters may be pinyin, or initials."""
     if letters.isascii() and letters.isalpha():
-        yield BeginsWith("title_sounds", letters)
+        yield BeginsWith("title_word_sounds" if len(letters) <= SHORT_PINYIN else "title_sounds", letters)
         if (sounds := analysis.typed_sounds(letters)) != []:
             yield all_of(AnyOf("title_sounds", frozenset({key})) for key in sounds)

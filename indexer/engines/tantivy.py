@@ -20,7 +20,7 @@ from city.clock import Clock
 from city.distances import great_circle_m
 from city.errors import SearchUnavailable
 from city.ports import Position, Sort
-from indexer.clauses import AnyOf, bare
+from indexer.clauses import AnyOf, split_lifted
 from indexer.document import ID_BITS, LARGEST_ID
 from indexer.engines.batches import newest_of
 from indexer.engines.completing import MOST_COMPLETIONS, mixed, names_completed, title_completed
@@ -44,6 +44,7 @@ from indexer.engines.tantivy_writing import (
     registered,
     versions_in,
 )
+from indexer.fields import ALWAYS_THERE
 from indexer.query import EngineQuery, Facet, SuggestQuery
 
 MOST_VALUES = 10_000
@@ -198,14 +199,23 @@ class _Snapshot:
         return mixed(names_completed(terms, query.language, self._is_listed(excluded)), titles, query.n)
 
     def _is_listed(self, excluded: tuple[Occur, Query]) -> Callable[[str], bool]:
-        """Tell of a completion whether something that is listed has it; one look each is less than counting all."""
+        """Tell of a completion whether something listed has it; what more have than are unlisted needs no look."""
+        unlisted = self._unlisted(excluded[1])
 
         def has_some(term: str) -> bool:
+            if self.searcher.doc_freq("completions", term) > unlisted:
+                return True
             having = Query.term_query(self.index.schema, "completions", term, "basic")
             asked = Query.boolean_query([(Occur.Must, having), excluded])
             return bool(self.searcher.search(asked, 1, count=False, order_by_field="number").hits)
 
         return has_some
+
+    def _unlisted(self, excluded: Query) -> int:
+        """Return how many documents are not listed, with those deleted whose terms are counted until segments merge."""
+        written = self.searcher.doc_freq("bigrams", ALWAYS_THERE)
+        below = self.searcher.search(excluded, 1, count=True, order_by_field="number").count  # type: ignore[attr-defined]
+        return written - self.searcher.num_docs + int(below or 0)
 
     def _title(self, address: Any, order: int, language: str) -> EngineSuggestion:
         titles = bytes(self.searcher.doc(address).get_first(TITLES) or b"{}").decode()
@@ -229,8 +239,7 @@ class _Search:
         self._schema = snapshot.index.schema
         self._translate = snapshot.translator
         self._asked = query
-        self._matching = self._translate.query(query.matching)
-        self._counted_matching = self._translate.query(bare(query.matching))
+        self._counted_matching = self._translate.plain(query.matching)
         self._filters = {name: self._translate.filter(clause) for name, clause in query.filters.items()}
         self._excluded = self._translate.excluded(query.listed)
 
@@ -243,8 +252,12 @@ class _Search:
         return EngineAnswer(tuple(self._page(counts)) if needed else (), total, facets)
 
     def _query(self, tier: Tier) -> Query:
-        """All that was asked in one tier, with scores."""
-        return self._all_of([self._matching, *self._filters.values()], tier)
+        """All that was asked in one tier, with scores; where it can be, what is left after all filters is scored."""
+        if (split := split_lifted(self._asked.matching)) is None:
+            return self._all_of([self._translate.query(self._asked.matching), *self._filters.values()], tier)
+        score, extras = split
+        met = (Occur.Must, Query.const_score_query(self._plain_query(tier=tier), score))
+        return Query.boolean_query([met, *((Occur.Should, self._translate.query(extra)) for extra in extras)])
 
     def _plain_query(self, *more: Query, without: str = "", tier: Tier = None) -> Query:
         """All that was asked but perhaps one filter, for counting and for orders that need no score."""

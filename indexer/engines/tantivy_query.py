@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,7 @@ from indexer.clauses import (
     OneOf,
     Unplaced,
     Word,
+    bare,
 )
 
 PLACE = "place"
@@ -105,6 +106,20 @@ class Translator:
         """Return the clause as a query that adds nothing to a score."""
         return Query.const_score_query(self.query(clause), 0.0)
 
+    def plain(self, clause: Clause) -> Query:
+        """Return what matches the same, its scores of no meaning, alternatives in one row: a nested row costs again."""
+        return self._flat(bare(clause))
+
+    def _flat(self, clause: Clause) -> Query:
+        if isinstance(clause, AllOf):
+            return Query.boolean_query([(Occur.Must, self._flat(each)) for each in clause.clauses])
+        if isinstance(clause, Word):
+            return Query.term_query(self._schema, clause.field, clause.token, "basic")
+        if not isinstance(clause, OneOf):
+            return self.query(clause)
+        alternatives = dict.fromkeys(_alternatives(clause))
+        return Query.boolean_query([(Occur.Should, self._flat(each)) for each in alternatives])
+
     def excluded(self, listed: Between) -> Query:
         """Return what is below: few documents are over (tombstones among them), so they are left out by their terms."""
         return self._range(listed.field, 0, (listed.low or 1) - 1, use_inverted_index=True)
@@ -158,3 +173,14 @@ class Translator:
     def _lifted(self, clause: Lifted) -> Query:
         extras = [(Occur.Should, self.query(each)) for each in clause.extras]
         return Query.boolean_query([(Occur.Must, self.query(clause.matching)), *extras])
+
+
+def _alternatives(clause: Clause) -> Iterator[Clause]:
+    """Yield what is one way to be met each: a few values of a field singly."""
+    if isinstance(clause, OneOf):
+        for each in clause.clauses:
+            yield from _alternatives(each)
+    elif isinstance(clause, AnyOf) and len(clause.values) <= FEW:
+        yield from (Word(clause.field, value) for value in sorted(clause.values))
+    else:
+        yield clause

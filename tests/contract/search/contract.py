@@ -235,6 +235,13 @@ class SearchEngineContract:
             assert engine.suggest(build_suggest_query(typed, language="zh", now=NOW))
             assert not engine.suggest(build_suggest_query(typed, language="zh", now=NOW + timedelta(days=60)))
 
+    def test_no_name_is_suggested_whose_offerings_were_all_taken_out(self, engine: SearchEngine) -> None:
+        known = [change for change in town.changes() if change.document is not None]
+        engine.apply(known)
+        assert engine.suggest(build_suggest_query("shf", language="zh", now=NOW))
+        engine.apply([Change(each.offering_id, each.version + 1, None) for each in known])
+        assert not engine.suggest(build_suggest_query("shf", language="zh", now=NOW))
+
     def test_one_letter_suggests_nothing(self, town_engine: SearchEngine) -> None:
         for typed in ("", "书", "c", " ", "\x00"):
             assert list(town_engine.suggest(build_suggest_query(typed, language="zh", now=NOW))) == []

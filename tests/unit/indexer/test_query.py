@@ -11,9 +11,23 @@ from hypothesis import strategies as st
 
 from city.ports import LAST_PAGE, FreeHours, Position, SearchRequest, Sort
 from fixtures.factories import NOW, SHANGHAI, TODAY, a_topic
-from indexer.clauses import AnyOf, Around, Between, Clause, Everything, Lifted, Misspelt, Nothing, OneOf, bare
+from indexer.clauses import (
+    AllOf,
+    AnyOf,
+    Around,
+    Between,
+    Clause,
+    Constant,
+    Everything,
+    Lifted,
+    Misspelt,
+    Nothing,
+    OneOf,
+    bare,
+    split_lifted,
+)
 from indexer.document import hours_token
-from indexer.matching import read_question, so_far
+from indexer.matching import read_question, so_far, strict
 from indexer.query import (
     FACETS,
     FURTHEST_DAYS,
@@ -199,6 +213,24 @@ def test_counting_needs_no_scores() -> None:
 @pytest.mark.parametrize("typed", ["", " ", "书", "a", "\x00", "!!"])
 def test_too_little_typed_completes_to_nothing(typed: str) -> None:
     assert so_far(typed).letters == "" and so_far(typed).matching == Nothing()
+
+
+def test_up_to_three_letters_are_how_a_word_begins_and_more_may_be_any_neighbouring_characters() -> None:
+    assert "title_word_sounds" in str(so_far("shu").matching) and "title_word_sounds" not in str(
+        so_far("shuf").matching
+    )
+
+
+def test_a_short_chinese_word_is_lifted_by_its_pairs_and_a_longer_one_may_be_met_by_them() -> None:
+    assert split_lifted(strict(read_question("孩子", NO_SYNONYMS))) is not None
+    assert isinstance(strict(read_question("孩子 书法", NO_SYNONYMS)), OneOf)
+
+
+def test_what_lifts_is_gathered_from_all_units_that_must_be_met() -> None:
+    first, second, word = Constant(Everything(), 1.0), Constant(Nothing(), 2.0), AnyOf("kind", frozenset({"event"}))
+    whole = Lifted(AllOf((Lifted(first, (word,)), second)), (first,))
+    assert split_lifted(whole) == (3.0, (word, first))
+    assert split_lifted(AllOf((first, word))) is None
 
 
 def test_what_is_typed_is_one_beginning_without_blanks() -> None:
