@@ -13,6 +13,7 @@ import resource
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count, islice
@@ -28,7 +29,8 @@ from city.store import schema
 from city.store.database import Database
 from fixtures.factories import NOW, SHANGHAI, TODAY
 from fixtures.loading import load_sample
-from indexer.document import POPULARITY_SHARE, Document, Surroundings, to_document
+from indexer.changes import in_batches
+from indexer.document import POPULARITY_SHARE, Document
 from indexer.engines.asking import ask
 from indexer.engines.protocol import Change
 from indexer.engines.tantivy import TantivyEngine
@@ -56,9 +58,9 @@ class Town:
     words: list[str]
     synonyms: Synonyms
     seconds: float
-    """CPU seconds that reading the sample and making its documents took."""
+    """CPU seconds that reading the sample over and over and making its documents took."""
     read: int
-    """How many offerings were read."""
+    """How many offerings were read in them: about as many as the smallest size has."""
 
     def generated(self, n: int) -> Iterator[Document]:
         """Yield n documents: those of the sample over and over, each time under other ids and with other merit."""
@@ -95,19 +97,15 @@ def lay(path: Path) -> Town:
     schema.upgrade(database)
     load_sample(database, TODAY, SHANGHAI)
     with database.reading() as work:
-        topics = work.topics.all()
-        around = Surroundings.of(work.areas.all(), topics, work.venues.all())
-        synonyms = Synonyms.of(topics)
-        start, read = time.process_time(), 0
-        found: list[Document] = []
-        for some in work.offerings.in_batches(BATCH):
-            read += len(some)
-            made = (to_document(each, now=NOW, surroundings=around) for each in some)
-            found += [each for each in made if each is not None]
-        seconds = time.process_time() - start
+        synonyms = Synonyms.of(work.topics.all())
+        ids = sorted(work.offerings.listable_versions(NOW))
+    rounds = math.ceil(SIZES[0] / len(ids))
+    seconds = cpu_seconds(lambda: [deque(in_batches(database, ids, NOW), maxlen=0) for _ in range(rounds)])
+    changes = [change for some in in_batches(database, ids, NOW) for change in some.changes]
+    found = [change.document for change in changes if change.document is not None]
     database.dispose()
     words = sorted({word for each in found for word in each.words["title_forms"] if len(word) > 1})
-    return Town(found, words, synonyms, seconds, read)
+    return Town(found, words, synonyms, seconds, len(ids) * rounds)
 
 
 def copies(documents: Sequence[Document], number: int, rng: random.Random) -> Iterator[Document]:

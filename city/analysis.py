@@ -12,9 +12,8 @@ import re
 import threading
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 ANALYSIS_VERSION = "3"
 """Raise it whenever the same text gives other tokens; an index made by another version is rebuilt."""
@@ -28,7 +27,7 @@ LONGEST_SOUND = 4
 """Syllables in a row that the sound keys of a title hold."""
 
 HAN = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003fffd"
-RUNS = re.compile(rf"(?P<han>[{HAN}]+)|(?P<other>(?:(?![{HAN}])[^\W_])+)")
+RUNS = re.compile(rf"(?P<han>[{HAN}]+)|(?P<other>(?:[a-z0-9]+|(?![{HAN}])[^\W_])+)")
 POSSESSIVE = re.compile(r"['\u2019]s\b")
 ACCENTED = re.compile("[\u00c0-\u024f\u0300-\u036f\u1e00-\u1fff]")
 COMBINING = re.compile("[\u0300-\u036f]")
@@ -46,8 +45,7 @@ which who with you your
 STOP_WORDS = frozenset(COMMON_WORDS.split())
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """A stretch of one script in a folded text: Chinese characters, or a word of letters and digits."""
 
     text: str
@@ -156,6 +154,7 @@ def pairs(han: str) -> list[str]:
     return [han[at : at + 2] for at in range(len(han) - 1)]
 
 
+@lru_cache(WORDS_REMEMBERED)
 def spelling_key(word: str) -> str:
     """Return how an English word is compared when its spelling is in doubt: like sounds alike, no double consonants."""
     if not LATIN.fullmatch(word):
@@ -187,16 +186,18 @@ def sound_keys(text: str) -> list[str]:
     """Return the pinyin of every 2 to 4 neighbouring characters, marks not heard, and the initials of words."""
     words = [word for run in runs_of(text) if run.is_han for word in words_of_run(run)]
     heard = [part for word in words for part in syllables(word)]
-    found: dict[str, None] = {}
+    found, longer = list[str](), heard
     for size in range(2, LONGEST_SOUND + 1):
-        found.update(("".join(heard[at : at + size]), None) for at in range(len(heard) - size + 1))
-    found.update((key, None) for word in words if len(word) > 1 for key in initials(word))
-    return list(found)
+        longer = [before + part for before, part in zip(longer, heard[size - 1 :], strict=False)]
+        found += longer
+    found += (key for word in words if len(word) > 1 for key in word_sounds(word)[1:])
+    return list(dict.fromkeys(found))
 
 
-def word_sounds(word: str) -> list[str]:
-    """Return how a Chinese word of 2 characters or more sounds, and its initials."""
-    return [sound(word), *initials(word)] if len(word) > 1 and is_han(word) else []
+@lru_cache(WORDS_REMEMBERED)
+def word_sounds(word: str) -> tuple[str, ...]:
+    """Return how a Chinese word of 2 characters or more sounds, then its initials; nothing for other words."""
+    return (sound(word), *initials(word)) if len(word) > 1 and is_han(word) else ()
 
 
 def query_sounds(han: str) -> list[str]:

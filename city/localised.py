@@ -5,7 +5,7 @@ Owns: `LocalisedText`. Free of database and framework, so that a feed's reader c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import ItemsView, Iterator, Mapping, ValuesView
 
 FALLBACK = {"zh": ("zh-Hans", "zh-Hant", "en"), "en": ("en", "zh-Hans", "zh-Hant")}
 
@@ -27,7 +27,15 @@ class LocalisedText(Mapping[str, str]):
     def __len__(self) -> int:
         return len(self._texts)
 
+    def items(self) -> ItemsView[str, str]:
+        return self._texts.items()
+
+    def values(self) -> ValuesView[str]:
+        return self._texts.values()
+
     def __eq__(self, other: object) -> bool:
+        if isinstance(other, LocalisedText):
+            return self._texts == other._texts
         return isinstance(other, Mapping) and self._texts == dict(other)
 
     def __hash__(self) -> int:

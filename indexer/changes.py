@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from city.model import Offering
+from city.model.indexed import IndexedOffering
 from city.store.database import Database
 from city.store.unit_of_work import UnitOfWork
 from indexer.document import Surroundings, to_document
@@ -49,7 +49,7 @@ def current(
     found = Current()
     with database.reading() as work:
         steps = {id_: row.step for id_, row in work.popularity.of(offering_ids).items()}
-        rows = {offering.id: offering for offering in work.offerings.many(offering_ids)}
+        rows = {offering.id: offering for offering in work.indexed_offerings.many(offering_ids, now)}
         for id_ in offering_ids:
             if id_ in rows:
                 _add(found, rows[id_], now, surroundings, steps.get(id_, 0))
@@ -58,7 +58,7 @@ def current(
     return found
 
 
-def _add(found: Current, offering: Offering, now: datetime, surroundings: Surroundings, step: int) -> None:
+def _add(found: Current, offering: IndexedOffering, now: datetime, surroundings: Surroundings, step: int) -> None:
     try:
         document = to_document(offering, now=now, surroundings=surroundings, popularity_step=step)
     except Exception as fault:  # whatever is odd about one row must not keep the others out of the index

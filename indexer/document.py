@@ -12,9 +12,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
+from itertools import chain
 
 from city import analysis
-from city.model import Area, AreaLevel, Attendance, ClassSession, LocalisedText, Offering, Status, Topic, Venue
+from city.model import Area, AreaLevel, Attendance, LocalisedText, Status, Topic, Venue
+from city.model.indexed import AnyMeeting, AnyOffering
 from city.services.quality import BEST_SCORE, quality_of
 from indexer.fields import ALWAYS_THERE
 from indexer.wordings import WORDS
@@ -37,6 +39,7 @@ MERIT_BEGINS = datetime(2020, 1, 1, tzinfo=UTC)
 FRESHNESS_YEARS = 33.0
 """Merit grows by e in so many years of publishing later: mild, and the order never depends on the day of asking."""
 BEST_STEP = 10
+NAMES_REMEMBERED = 20_000
 QUALITY_SHARE, POPULARITY_SHARE = 0.1, 0.05
 LOGARITHM_OF_LARGEST_MERIT = 2.0
 
@@ -75,10 +78,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A Topic as documents need it: itself with all above it, its folded names and their words, its completions."""
+    """A Topic as documents need it: itself with all above it, its name and the words of it, its completions."""
 
     lineage: tuple[str, ...]
-    names: tuple[str, ...]
+    name: LocalisedText
     words: tuple[str, ...]
     completions: tuple[str, ...]
 
@@ -105,27 +108,50 @@ class Surroundings:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An offering at an instant, with what several fields of its document say worked out once."""
+
+    offering: AnyOffering
+    meetings: Sequence[AnyMeeting]
+    """Those still to come, soonest first."""
+    times: Sequence[tuple[int, str]]
+    """Weekday and daypart of each meeting."""
+    place: Place | None
+    subjects: Sequence[Subject]
+    has_seats: bool
+    is_free: bool | None
+
+
 def to_document(
-    offering: Offering, *, now: datetime, surroundings: Surroundings, popularity_step: int = 0
+    offering: AnyOffering, *, now: datetime, surroundings: Surroundings, popularity_step: int = 0
 ) -> Document | None:
     """Return the document of an offering loaded whole, or None when nobody may meet it in a list at `now`."""
     meetings = offering.upcoming_meetings(now)
     if offering.status != Status.PUBLISHED or offering.merged_into_id or not (offering.always_open or meetings):
         return None
-    place = surroundings.places.get(_area_id(offering, surroundings) or "")
+    seen = Seen(
+        offering,
+        meetings,
+        times=[(each.weekday(), str(each.daypart() or NOT_STATED)) for each in meetings],
+        place=surroundings.places.get(_area_id(offering, surroundings) or ""),
+        subjects=[surroundings.subjects[id_] for id_ in offering.topic_ids() if id_ in surroundings.subjects],
+        has_seats=offering.has_seats(now),
+        is_free=offering.is_free(),
+    )
     merit = merit_of(offering, meetings, popularity_step)
     return Document(
         offering_id=offering.id,
         titles=dict(offering.title),
-        words=_words(offering, surroundings, place, meetings),
-        keywords=_keywords(offering, surroundings, place, meetings, now),
-        numbers=_numbers(offering, meetings, now, merit),
+        words=_words(seen),
+        keywords=_keywords(seen, surroundings.whole_city),
+        numbers=_numbers(seen, merit),
         position=_position(offering),
         merit=merit,
     )
 
 
-def merit_of(offering: Offering, meetings: Sequence[ClassSession], popularity_step: int) -> float:
+def merit_of(offering: AnyOffering, meetings: Sequence[AnyMeeting], popularity_step: int) -> float:
     """Return freshness × quality × popularity, each mild and at least 1."""
     published = offering.published_at or offering.created_at
     years = max(0.0, (published - MERIT_BEGINS) / timedelta(days=365.25))
@@ -134,7 +160,7 @@ def merit_of(offering: Offering, meetings: Sequence[ClassSession], popularity_st
     return min(math.exp(years / FRESHNESS_YEARS) * quality * popularity, math.exp(LOGARITHM_OF_LARGEST_MERIT))
 
 
-def _area_id(offering: Offering, surroundings: Surroundings) -> str | None:
+def _area_id(offering: AnyOffering, surroundings: Surroundings) -> str | None:
     """The area of the venue; of a route without one, that of its first stop at a venue."""
     if offering.venue is not None:
         return offering.venue.area_id
@@ -142,7 +168,7 @@ def _area_id(offering: Offering, surroundings: Surroundings) -> str | None:
     return next((area_id for area_id in ids if area_id), None)
 
 
-def _position(offering: Offering) -> tuple[float, float] | None:
+def _position(offering: AnyOffering) -> tuple[float, float] | None:
     """Where one has to go: the venue, or the first stop of a route; None when unknown or only online."""
     if offering.attendance == Attendance.ONLINE:
         return None
@@ -155,59 +181,55 @@ def _position(offering: Offering) -> tuple[float, float] | None:
 # ── words ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _words(
-    offering: Offering, surroundings: Surroundings, place: Place | None, meetings: list[ClassSession]
-) -> dict[str, tuple[str, ...]]:
-    titles = _distinct(offering.title)
+OF_ALL_WORDS = ("title_words", "around_words", "description_words")
+
+
+def _words(seen: Seen) -> dict[str, tuple[str, ...]]:
+    offering, titles = seen.offering, _distinct(seen.offering.title)
     title = tuple(word for each in titles for word in analysis.index_words(each))
-    subjects = [surroundings.subjects[id_] for id_ in offering.topic_ids() if id_ in surroundings.subjects]
     venue = _name_words(offering.venue.name) if offering.venue else ()
     operator = _name_words(offering.operator.name) if offering.operator else ()
-    topics = tuple(word for subject in subjects for word in subject.words)
-    context = (*(place.words if place else ()), *_context(offering, meetings))
+    topics = tuple(word for subject in seen.subjects for word in subject.words)
+    context = (*(seen.place.words if seen.place else ()), *_context(seen))
+    names = [*([offering.venue.name] if offering.venue else []), *(subject.name for subject in seen.subjects)]
+    bigrams = [pair for each in titles for pair in analysis.bigrams(each)]
     found = {
         "title_words": tuple(analysis.stems(title)),
-        "bigrams": tuple(pair for name in (*titles, *_names(offering, subjects)) for pair in analysis.bigrams(name)),
+        "bigrams": (*bigrams, *(pair for name in names for pair in _name_bigrams(name))),
         "around_words": (*analysis.stems((*topics, *venue, *operator)), *context),
         "description_words": tuple(analysis.stems(analysis.index_words(_prose(offering)))),
     }
-    said = (word for name, tokens in found.items() if name != "bigrams" for word in tokens)
     return {
         **{name: (ALWAYS_THERE, *tokens) for name, tokens in found.items()},
-        "all_words": tuple(dict.fromkeys(said)),
+        "all_words": tuple(dict.fromkeys(chain.from_iterable(found[name] for name in OF_ALL_WORDS))),
         "title_forms": tuple(dict.fromkeys(title)),
         "title_keys": tuple(filter(None, map(analysis.whole_key, titles))),
         "title_spellings": _spelling_keys(title),
-        "name_spellings": _spelling_keys((*topics, *venue)),
+        "name_spellings": _name_spellings((*topics, *venue)),
         "title_sounds": tuple(dict.fromkeys(key for each in titles for key in analysis.sound_keys(each))),
         "title_word_sounds": _word_sounds(title),
-        "name_sounds": _word_sounds((*topics, *venue)),
+        "name_sounds": _name_sounds((*topics, *venue)),
     }
 
 
-def _names(offering: Offering, subjects: list[Subject]) -> list[str]:
-    """The names beside the title in which a word may be cut otherwise than in the question."""
-    venue = _distinct(offering.venue.name) if offering.venue else []
-    return [*venue, *(name for subject in subjects for name in subject.names)]
-
-
-def _prose(offering: Offering) -> str:
+def _prose(offering: AnyOffering) -> str:
     """All running text of the offering, one language after the other."""
     texts = [offering.summary, offering.description, offering.bring, offering.transcript]
     texts += [text for stop in offering.stops for text in (stop.name, stop.text)]
-    texts += [meeting.title for run in offering.runs for meeting in run.class_sessions if meeting.title]
+    texts += [title for run in offering.runs for title in run.meeting_titles()]
     return "\n".join(dict.fromkeys(part for text in texts if text for part in text.values()))
 
 
-def _context(offering: Offering, meetings: list[ClassSession]) -> tuple[str, ...]:
+def _context(seen: Seen) -> tuple[str, ...]:
     """Words for what the filters know: "saturday", "免费", "夜校"."""
+    offering = seen.offering
     values = {
-        "weekday": [str(meeting.weekday()) for meeting in meetings],
-        "daypart": [str(part) for meeting in meetings if (part := meeting.daypart())],
+        "weekday": [str(day) for day, _ in seen.times],
+        "daypart": [part for _, part in seen.times],
         "kind": [offering.kind],
         "audience": offering.audiences,
         "attendance": [offering.attendance],
-        "is_free": _flag(offering.is_free()),
+        "is_free": _flag(seen.is_free),
         "always_open": _flag(offering.always_open),
     }
     said = (WORDS[name].get(value, "") for name, many in values.items() for value in dict.fromkeys(many))
@@ -224,13 +246,28 @@ def _distinct(text: LocalisedText) -> list[str]:
     return list(dict.fromkeys(analysis.fold(each) for each in text.values()))
 
 
+# many offerings have the same venue, operator and topics: what is read in a name is remembered
+
+
+@lru_cache(NAMES_REMEMBERED)
 def _name_words(name: LocalisedText) -> tuple[str, ...]:
-    return tuple(word for text in _distinct(name) for word in _words_of_name(text))
+    return tuple(word for text in _distinct(name) for word in analysis.index_words(text))
 
 
-@lru_cache(20_000)
-def _words_of_name(text: str) -> tuple[str, ...]:
-    return tuple(analysis.index_words(text))
+@lru_cache(NAMES_REMEMBERED)
+def _name_bigrams(name: LocalisedText) -> tuple[str, ...]:
+    """All characters and pairs of a name, in which a word may be cut otherwise than in the question."""
+    return tuple(pair for text in _distinct(name) for pair in analysis.bigrams(text))
+
+
+@lru_cache(NAMES_REMEMBERED)
+def _name_spellings(words: tuple[str, ...]) -> tuple[str, ...]:
+    return _spelling_keys(words)
+
+
+@lru_cache(NAMES_REMEMBERED)
+def _name_sounds(words: tuple[str, ...]) -> tuple[str, ...]:
+    return _word_sounds(words)
 
 
 def _spelling_keys(words: Iterable[str]) -> tuple[str, ...]:
@@ -244,19 +281,16 @@ def _word_sounds(words: Iterable[str]) -> tuple[str, ...]:
 # ── filters ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _keywords(
-    offering: Offering, surroundings: Surroundings, place: Place | None, meetings: list[ClassSession], now: datetime
-) -> dict[str, tuple[str, ...]]:
-    topics = [id_ for id_ in offering.topic_ids() if id_ in surroundings.subjects]
-    lineages = (surroundings.subjects[id_].lineage for id_ in topics)
-    completions = [each for id_ in topics for each in surroundings.subjects[id_].completions]
+def _keywords(seen: Seen, whole_city: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    offering, place, topics = seen.offering, seen.place, seen.offering.topic_ids()
+    completions = [each for subject in seen.subjects for each in subject.completions]
     if offering.venue is not None and offering.venue_id is not None:
         completions += name_completions("venue", str(offering.venue_id), offering.venue.name)
     found = {
         "kind": [offering.kind],
-        "topics": [*offering.topic_ids(), *(id_ for lineage in lineages for id_ in lineage)],
-        "main_topic": offering.topic_ids()[:1],
-        "areas": list(place.lineage if place else surroundings.whole_city),
+        "topics": [*topics, *(id_ for subject in seen.subjects for id_ in subject.lineage)],
+        "main_topic": topics[:1],
+        "areas": place.lineage if place else whole_city,
         "district": [place.district] if place and place.district else [],
         "audiences": offering.audiences,
         "languages": offering.languages,
@@ -264,31 +298,32 @@ def _keywords(
         "access": sorted(offering.features()),
         "venue": [str(offering.venue_id)] if offering.venue_id is not None else [],
         "operator": [str(offering.operator_id)] if offering.operator_id is not None else [],
-        "is_free": _flag(offering.is_free()),
-        "has_seats": _flag(offering.has_seats(now)),
+        "is_free": _flag(seen.is_free),
+        "has_seats": _flag(seen.has_seats),
         "always_open": _flag(offering.always_open),
         "completions": completions,
-        **_times(meetings, offering.always_open),
+        **_times(seen),
     }
-    return {name: tuple(dict.fromkeys(str(value) for value in values)) for name, values in found.items()}
+    return {name: tuple(dict.fromkeys(map(str, values))) for name, values in found.items()}
 
 
 def _flag(value: bool | None) -> list[str]:
     return [] if value is None else ["true" if value else "false"]
 
 
-def _times(meetings: list[ClassSession], always_open: bool) -> dict[str, list[str]]:
-    if always_open:
+def _times(seen: Seen) -> dict[str, list[str]]:
+    if seen.offering.always_open:
         whole = _days_and_parts([(day, part) for day in range(7) for part in DAYPARTS[:3]])
         return {"weekdays": [str(day) for day in range(7)], "dayparts": list(DAYPARTS[:3]), **whole}
-    parts = [(meeting, meeting.daypart() or NOT_STATED) for meeting in meetings]
+    distinct = dict.fromkeys(seen.times)
+    held = zip(seen.meetings, seen.times, strict=True)
     return {
-        "weekdays": [str(meeting.weekday()) for meeting in meetings],
-        "dayparts": [str(part) for _, part in parts],
-        **_days_and_parts([(meeting.weekday(), str(part)) for meeting, part in parts]),
-        "slots": [slot(meeting.weekday(), part) for meeting, part in parts],
-        "day_slots": [slot(meeting.held_on.toordinal(), part) for meeting, part in parts],
-        "hours": [_hours(meeting) for meeting in meetings if meeting.starts_local is not None],
+        "weekdays": [str(day) for day, _ in distinct],
+        "dayparts": [part for _, part in distinct],
+        **_days_and_parts(distinct),
+        "slots": [slot(day, part) for day, part in distinct],
+        "day_slots": [slot(meeting.held_on.toordinal(), part) for meeting, (_, part) in held],
+        "hours": _hours(seen),
     }
 
 
@@ -319,24 +354,29 @@ def hours_token(weekday: int, start_quarter: int, end_quarter: int) -> str:
     return f"{weekday}-{start_quarter}-{end_quarter}"
 
 
-def _hours(meeting: ClassSession) -> str:
+def _hours(seen: Seen) -> list[str]:
+    """The hours of the meetings that state one."""
+    held = zip(seen.meetings, seen.times, strict=True)
+    distinct = dict.fromkeys((day, meeting.starts_local, meeting.ends_local) for meeting, (day, _) in held)
+    return [_hours_between(day, starts, ends) for day, starts, ends in distinct if starts is not None]
+
+
+def _hours_between(weekday: int, starts: time, ends: time | None) -> str:
     """The hours of a meeting; where no end is known its start alone must fit."""
-    starts, ends = meeting.starts_local or time(0), meeting.ends_local
     start = (starts.hour * 60 + starts.minute) // QUARTER_MINUTES
     if ends is None:
-        return hours_token(meeting.weekday(), start, start + 1)
+        return hours_token(weekday, start, start + 1)
     end = -(-(ends.hour * 60 + ends.minute) // QUARTER_MINUTES)
-    return hours_token(meeting.weekday(), start, end if ends > starts else LATEST_QUARTER)
+    return hours_token(weekday, start, end if ends > starts else LATEST_QUARTER)
 
 
 # ── numbers ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _numbers(
-    offering: Offering, meetings: list[ClassSession], now: datetime, merit: float
-) -> dict[str, tuple[int, ...]]:
+def _numbers(seen: Seen, merit: float) -> dict[str, tuple[int, ...]]:
+    offering, meetings, is_open = seen.offering, seen.meetings, seen.has_seats
     prices = [price.amount_minor for price in offering.prices]
-    is_open, published = offering.has_seats(now), offering.published_at or offering.created_at
+    published = offering.published_at or offering.created_at
     logarithm = math.log(merit) / LOGARITHM_OF_LARGEST_MERIT
     return {
         "days": () if offering.always_open else tuple(dict.fromkeys(each.held_on.toordinal() for each in meetings)),
@@ -348,12 +388,12 @@ def _numbers(
     }
 
 
-def _listed_until(offering: Offering, meetings: list[ClassSession]) -> int:
+def _listed_until(offering: AnyOffering, meetings: Sequence[AnyMeeting]) -> int:
     """The second at which the last meeting is over; a part of a second counts as a whole."""
     return ALWAYS if offering.always_open else math.ceil(max(meeting.over_at.timestamp() for meeting in meetings))
 
 
-def _soonest(offering: Offering, meetings: list[ClassSession]) -> int:
+def _soonest(offering: AnyOffering, meetings: Sequence[AnyMeeting]) -> int:
     """The minute of the next start (an hour not stated: the day's end is what is known); always open comes last."""
     if offering.always_open:
         return LARGEST_VALUE
@@ -390,17 +430,14 @@ def _subject(topic: Topic) -> Subject:
         above = above.parent
     also = tuple(word for words in topic.synonyms.values() for word in words)
     completions = name_completions("topic", topic.id, topic.name, also)
-    return Subject(tuple(lineage), tuple(_distinct(topic.name)), _name_words(topic.name), completions)
+    return Subject(tuple(lineage), topic.name, _name_words(topic.name), completions)
 
 
+@lru_cache(NAMES_REMEMBERED)
 def name_completions(type_: str, key: str, name: LocalisedText, also: tuple[str, ...] = ()) -> tuple[str, ...]:
     """Return what completes to a name: from each of its words on, in letters, pinyin and initials."""
-    return _completions(type_, key, json.dumps(dict(name), ensure_ascii=False), (*name.values(), *also))
-
-
-@lru_cache(20_000)
-def _completions(type_: str, key: str, names: str, texts: tuple[str, ...]) -> tuple[str, ...]:
-    starts = dict.fromkeys(start for text in texts for start in completion_keys(text))
+    names = json.dumps(dict(name), ensure_ascii=False)
+    starts = dict.fromkeys(start for text in (*name.values(), *also) for start in completion_keys(text))
     return tuple(f"{start}\t{type_}\t{key}\t{names}" for start in starts)
 
 

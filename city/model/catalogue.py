@@ -19,7 +19,8 @@ from city.localised import LocalisedText
 from city.model.base import Base, Id, Instant, Json, Texts
 from city.model.people import Operator
 from city.model.places import Venue
-from city.terms import AccessFeature, Attendance, Daypart, EnrolmentMode, Kind, Price, Status, daypart_of
+from city.model.rules import MeetingRules, OfferingRules, RunRules
+from city.terms import AccessFeature, Attendance, EnrolmentMode, Kind, Status
 
 
 class Topic(Base):
@@ -47,7 +48,7 @@ class OfferingTopic(Base):
     position: Mapped[int]
 
 
-class Offering(Base):
+class Offering(OfferingRules, Base):
     """What a citizen can take part in. `version` grows with each change a reader could see."""
 
     __tablename__ = "offering"
@@ -118,14 +119,6 @@ class Offering(Base):
         {"sqlite_autoincrement": True},
     )
 
-    @property
-    def prices(self) -> tuple[Price, ...]:
-        return tuple(Price.from_json(row) for row in self.price_tiers)
-
-    def is_free(self) -> bool | None:
-        """True when every stated price is 0, False when one is not, None when none is stated."""
-        return all(price.amount_minor == 0 for price in self.prices) if self.price_tiers else None
-
     def topic_ids(self) -> list[str]:
         return [link.topic_id for link in self.topic_links]
 
@@ -137,23 +130,6 @@ class Offering(Base):
         for position, link in enumerate(self.topic_links):
             link.position = position
 
-    def meetings(self) -> list[ClassSession]:
-        """Return all meetings of all runs that were not cancelled, soonest first; unknown hours come first of a day."""
-        found = [meeting for run in self.runs if not run.cancelled for meeting in run.class_sessions]
-        return sorted(found, key=lambda meeting: (meeting.held_on, meeting.starts_local or time(0)))
-
-    def upcoming_meetings(self, now: datetime) -> list[ClassSession]:
-        """Return the meetings that are not over at `now`, soonest first."""
-        return [meeting for meeting in self.meetings() if not meeting.is_over(now)]
-
-    def is_over(self, now: datetime) -> bool:
-        """True when nothing of it is still to come and it is not always open."""
-        return not self.always_open and not self.upcoming_meetings(now)
-
-    def is_listable(self, now: datetime) -> bool:
-        """True when a citizen may meet it in a list: published, not over, and no duplicate of another one."""
-        return self.status == Status.PUBLISHED and self.merged_into_id is None and not self.is_over(now)
-
     def has_page(self) -> bool:
         """True when its page may be read: it was published and nobody hid it since; a draft has none."""
         return self.status in (Status.PUBLISHED, Status.CANCELLED, Status.WITHDRAWN)
@@ -163,19 +139,6 @@ class Offering(Base):
         ahead = [run for run in self.runs if not run.cancelled and not run.is_over(now)]
         ahead.sort(key=lambda run: (run.is_full(), run.next_meeting_key(now)))
         return ahead[0] if ahead else None
-
-    def has_seats(self, now: datetime) -> bool:
-        """True when somebody could still come: no run asks for places, or an upcoming run has one left."""
-        ahead = [run for run in self.runs if not run.cancelled and not run.is_over(now)]
-        return not ahead or any(not run.is_full() for run in ahead)
-
-    def features(self) -> set[str]:
-        """Return the access features of the offering and of its venue; a route has only those of its own way.
-
-        A lift in the house where a route begins takes nobody over the steps on the way.
-        """
-        house = self.venue.access_features if self.venue and self.kind != Kind.ROUTE else ()
-        return set(self.access_features) | set(house)
 
     def without_stairs(self) -> bool:
         return bool({AccessFeature.LIFT, AccessFeature.GROUND_FLOOR, AccessFeature.STEP_FREE} & self.features())
@@ -208,7 +171,7 @@ class Offering(Base):
             raise InvalidInput("An offering needs a day.", field="days", remedy="at least one meeting, or always open")
 
 
-class Run(Base):
+class Run(RunRules, Base):
     """What is booked together, with its own seats and enrolment window."""
 
     __tablename__ = "run"
@@ -238,15 +201,9 @@ class Run(Base):
         {"sqlite_autoincrement": True},
     )
 
-    def seats_left(self) -> int | None:
-        """Return the number of free places, or None when nobody counts them."""
-        return None if self.seat_count is None else max(0, self.seat_count - self.taken_count)
-
-    def is_full(self) -> bool:
-        return self.seats_left() == 0
-
-    def is_over(self, now: datetime) -> bool:
-        return all(meeting.is_over(now) for meeting in self.class_sessions)
+    def meeting_titles(self) -> list[LocalisedText]:
+        """Return what its meetings are called, of those that have a title, also of those that are over."""
+        return [meeting.title for meeting in self.class_sessions if meeting.title]
 
     def takes_enrolments(self, now: datetime) -> bool:
         """True when a citizen may ask for a place now: first come, window open, not over; full or not."""
@@ -261,7 +218,7 @@ class Run(Base):
         return min(((m.held_on, m.starts_local or time(0)) for m in ahead), default=(date.max, time(0)))
 
 
-class ClassSession(Base):
+class ClassSession(MeetingRules, Base):
     """One meeting of a Run: a local day and, if known, local hours. An hour that is not given stays unknown."""
 
     __tablename__ = "class_session"
@@ -315,17 +272,6 @@ class ClassSession(Base):
         """Return when such a meeting begins, if that is known, and when it is over; raises ValueError as `at` does."""
         starts_at = instant_of(held_on, starts_local, zone) if starts_local is not None else None
         return starts_at, _over_at(held_on, zone, starts_local, ends_local, starts_at)
-
-    def is_over(self, now: datetime) -> bool:
-        return self.over_at <= now
-
-    def weekday(self) -> int:
-        """Return 0 for Monday to 6 for Sunday."""
-        return self.held_on.weekday()
-
-    def daypart(self) -> Daypart | None:
-        """Return the daypart of the start, None when the hour is not stated."""
-        return daypart_of(self.starts_local) if self.starts_local is not None else None
 
 
 def _over_at(

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from city.localised import LocalisedText
 from city.model.base import Base, Id, Instant, Json, Texts
+from city.model.rules import VenueRules
 from city.terms import NO_STAIRS, AreaLevel, AreaProfile, VenueType
 
 
@@ -57,7 +58,7 @@ class Area(Base):
         return next((area for area in self.lineage() if area.level == AreaLevel.DISTRICT), None)
 
 
-class Venue(Base):
+class Venue(VenueRules, Base):
     """Somewhere with opening hours and access features. Position and Area may be unknown."""
 
     __tablename__ = "venue"
@@ -90,12 +91,6 @@ class Venue(Base):
     study_rooms: Mapped[list[StudyRoom]] = relationship(
         back_populates="venue", order_by="StudyRoom.id", cascade="all, delete-orphan"
     )
-
-    def position(self) -> tuple[float, float] | None:
-        """Return (latitude, longitude) in WGS84 degrees, or None when unknown."""
-        if self.latitude is None or self.longitude is None:
-            return None
-        return self.latitude, self.longitude
 
     def hours_on(self, day: date) -> list[tuple[time, time]] | None:
         """Return the opening intervals of a local day; [] is closed, None unknown."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from city.model import Attendance, ClassSession, Kind, Offering
+from city.model import Attendance, Kind
+from city.model.indexed import AnyMeeting, AnyOffering
 
 BEST_SCORE = 100
 
@@ -37,11 +38,11 @@ class _Part:
 
     name: str
     weight: int
-    stated: Callable[[Offering, Sequence[ClassSession]], bool | None]
+    stated: Callable[[AnyOffering, Sequence[AnyMeeting]], bool | None]
     remedy: str
 
 
-def quality_of(offering: Offering, meetings: Sequence[ClassSession] | None = None) -> Quality:
+def quality_of(offering: AnyOffering, meetings: Sequence[AnyMeeting] | None = None) -> Quality:
     """Return the score of an offering and what is missing; `meetings` default to all that were not cancelled."""
     looked_at = offering.meetings() if meetings is None else meetings
     found = [(part, part.stated(offering, looked_at)) for part in PARTS]
@@ -55,13 +56,13 @@ def quality_of(offering: Offering, meetings: Sequence[ClassSession] | None = Non
     )
 
 
-def _hours(offering: Offering, meetings: Sequence[ClassSession]) -> bool | None:
+def _hours(offering: AnyOffering, meetings: Sequence[AnyMeeting]) -> bool | None:
     if offering.always_open:
         return None
     return bool(meetings) and all(meeting.starts_local is not None for meeting in meetings)
 
 
-def _place(offering: Offering, meetings: Sequence[ClassSession]) -> bool | None:
+def _place(offering: AnyOffering, meetings: Sequence[AnyMeeting]) -> bool | None:
     """A point on the map, so that distance can be told; of a route, where it begins."""
     if offering.attendance == Attendance.ONLINE:
         return None
@@ -70,27 +71,27 @@ def _place(offering: Offering, meetings: Sequence[ClassSession]) -> bool | None:
     return any(stop.latitude is not None and stop.longitude is not None for stop in offering.stops)
 
 
-def _price(offering: Offering, meetings: Sequence[ClassSession]) -> bool | None:
+def _price(offering: AnyOffering, meetings: Sequence[AnyMeeting]) -> bool | None:
     return bool(offering.price_tiers)
 
 
-def _summary(offering: Offering, meetings: Sequence[ClassSession]) -> bool | None:
+def _summary(offering: AnyOffering, meetings: Sequence[AnyMeeting]) -> bool | None:
     return bool(offering.summary)
 
 
-def _description(offering: Offering, meetings: Sequence[ClassSession]) -> bool | None:
+def _description(offering: AnyOffering, meetings: Sequence[AnyMeeting]) -> bool | None:
     return bool(offering.description)
 
 
-def _language(offering: Offering, meetings: Sequence[ClassSession]) -> bool | None:
+def _language(offering: AnyOffering, meetings: Sequence[AnyMeeting]) -> bool | None:
     return None if offering.kind == Kind.ROUTE else bool(offering.languages)
 
 
-def _access(offering: Offering, meetings: Sequence[ClassSession]) -> bool | None:
+def _access(offering: AnyOffering, meetings: Sequence[AnyMeeting]) -> bool | None:
     return None if offering.attendance == Attendance.ONLINE else bool(offering.features())
 
 
-def _picture_text(offering: Offering, meetings: Sequence[ClassSession]) -> bool | None:
+def _picture_text(offering: AnyOffering, meetings: Sequence[AnyMeeting]) -> bool | None:
     picture = offering.picture or {}
     return bool(picture.get("text")) if picture.get("address") else None
 

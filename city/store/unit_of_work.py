@@ -16,6 +16,7 @@ from city.store.bulk import Bulk
 from city.store.catalogue_repositories import Offerings, Operators, Popularity, Topics
 from city.store.enrolment_repository import Enrolments
 from city.store.feed_repositories import Facts, Feeds, Outbox
+from city.store.indexed_repository import IndexedOfferings
 from city.store.interaction_repositories import Interactions, ShownLists
 from city.store.people_repositories import Citizens, LoginSessions, StaffMembers
 from city.store.place_repositories import Areas, Venues
@@ -47,6 +48,10 @@ class UnitOfWork:
     @cached_property
     def offerings(self) -> Offerings:
         return Offerings(self._session)
+
+    @cached_property
+    def indexed_offerings(self) -> IndexedOfferings:
+        return IndexedOfferings(self._session)
 
     @cached_property
     def popularity(self) -> Popularity:
