@@ -45,7 +45,7 @@ class Texts(TypeDecorator[LocalisedText]):
         return dialect.type_descriptor(JSONB() if dialect.name == "postgresql" else JSON())
 
     def process_bind_param(self, value: Mapping[str, str] | None, dialect: Dialect) -> Any:
-        return dict(LocalisedText(value))
+        return dict(value if isinstance(value, LocalisedText) else LocalisedText(value))
 
     def process_result_value(self, value: Any, dialect: Dialect) -> LocalisedText:
         return LocalisedText(value)

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import Table, column, func, insert, select, update
+from sqlalchemy import table as sqlite_table
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -37,11 +38,9 @@ class Bulk:
 
     def insert(self, model: type[Base], rows: Rows) -> list[int]:
         """Insert rows of a table that numbers them; return their ids in the order of `rows`."""
-        if not rows:
-            return []
-        table = _table(model)
-        statement = insert(table).returning(table.c.id, sort_by_parameter_order=True)
-        return list(self._session.scalars(statement, [dict(row) for row in rows]))
+        ids = self._reserved_ids(_table(model), len(rows))
+        self.insert_keyed(model, [{"id": new_id, **row} for new_id, row in zip(ids, rows, strict=True)])
+        return ids
 
     def insert_keyed(self, model: type[Base], rows: Rows) -> None:
         """Insert rows whose keys the caller gives, or whose ids nobody asks for."""
@@ -87,6 +86,22 @@ class Bulk:
                 continue
             for each, new_id in zip(some, self.insert(type(some[0]), rows), strict=True):
                 set_committed_value(each, "id", new_id)
+
+    def _reserved_ids(self, table: Table, n: int) -> list[int]:
+        """Take the next `n` numbers of a table, as a single insert would take one: none is ever given twice.
+
+        Rows that bring their ids go in at once; rows that have to answer theirs go in one by one on SQLite. There the
+        write lock is held, so nobody numbers rows meanwhile.
+        """
+        if not n:
+            return []
+        if self._session.get_bind().dialect.name == "postgresql":
+            sequence = func.pg_get_serial_sequence(table.name, "id")
+            return list(self._session.scalars(select(func.nextval(sequence)).select_from(func.generate_series(1, n))))
+        counter = sqlite_table("sqlite_sequence", column("name"), column("seq"))
+        given = self._session.scalar(select(counter.c.seq).where(counter.c.name == table.name)) or 0
+        first = max(given, self._session.scalar(select(func.max(table.c.id))) or 0) + 1
+        return list(range(first, first + n))
 
     def update(self, model: type[Base], rows: Rows) -> None:
         """Update rows by primary key; every row names its key and the same columns."""

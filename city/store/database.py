@@ -6,6 +6,7 @@ documentation only. Called by every `wiring`; the rest of the product sees `Data
 
 from __future__ import annotations
 
+import json
 import random
 import sqlite3
 import time
@@ -145,10 +146,17 @@ def _open_sqlite(url: str, file: str | None) -> Engine:
     if not in_memory:
         Path(str(file)).parent.mkdir(parents=True, exist_ok=True)
     connect = {"timeout": BUSY_MILLISECONDS / 1000, "check_same_thread": False}
-    engine = create_engine(url, connect_args=connect, **({} if in_memory else POOL))
+    engine = create_engine(url, connect_args=connect, json_serializer=to_json, **({} if in_memory else POOL))
     event.listen(engine, "connect", _prepare_sqlite_connection)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def to_json(value: Any) -> str:
+    """Return a value as JSON; most columns of most rows hold nothing, and need no encoder to say so."""
+    if value == {} or value == []:
+        return "{}" if value == {} else "[]"
+    return json.dumps(value)
 
 
 def _prepare_sqlite_connection(connection: Any, _record: object) -> None:
@@ -173,6 +181,7 @@ def _open_postgresql(url: str, statement_seconds: int) -> Engine:
     return create_engine(
         url,
         isolation_level="READ COMMITTED",
+        json_serializer=to_json,
         pool_pre_ping=True,
         **POOL,
         connect_args={"options": options, "connect_timeout": 3},
