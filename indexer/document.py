@@ -390,14 +390,14 @@ def _numbers(seen: Seen, merit: float) -> dict[str, tuple[int, ...]]:
 
 def _listed_until(offering: AnyOffering, meetings: Sequence[AnyMeeting]) -> int:
     """The second at which the last meeting is over; a part of a second counts as a whole."""
-    return ALWAYS if offering.always_open else math.ceil(max(meeting.over_at.timestamp() for meeting in meetings))
+    return ALWAYS if offering.always_open else math.ceil(max(meeting.over_at for meeting in meetings).timestamp())
 
 
 def _soonest(offering: AnyOffering, meetings: Sequence[AnyMeeting]) -> int:
     """The minute of the next start (an hour not stated: the day's end is what is known); always open comes last."""
     if offering.always_open:
         return LARGEST_VALUE
-    return min(int((meeting.starts_at or meeting.over_at).timestamp()) // 60 for meeting in meetings)
+    return int(min(meeting.starts_at or meeting.over_at for meeting in meetings).timestamp()) // 60
 
 
 def _best_first(is_open: bool, value: int, offering_id: int) -> int:
