@@ -146,7 +146,7 @@ def test_the_doctor_counts_changes_that_wait_too_long_or_were_given_up(
 def test_the_worker_finds_the_jobs_and_the_web_its_search(city: CliRunner, catalogue: Catalogue) -> None:
     settings = load_settings()
     names = [job.name for job in jobs.jobs(settings)]
-    assert names == ["index sync", "index check", "index tidying"]
+    assert names[:3] == ["index sync", "index check", "index tidying"]
     search = build_search(settings, catalogue.database)
     assert search.search(SearchRequest()).degraded
     said = jobs.jobs(settings)[0].run()
