@@ -14,6 +14,7 @@ from datetime import datetime
 from city.model.indexed import IndexedOffering
 from city.store.database import Database
 from city.store.unit_of_work import UnitOfWork
+from indexer.collector import collector_at_rest
 from indexer.document import Surroundings, to_document
 from indexer.engines.protocol import Change
 
@@ -47,7 +48,7 @@ def current(
     An offering that is not in the catalogue any more gets the version that `erased` knows of it (its last message's).
     """
     found = Current()
-    with database.reading() as work:
+    with collector_at_rest(), database.reading() as work:
         steps = {id_: row.step for id_, row in work.popularity.of(offering_ids).items()}
         rows = {offering.id: offering for offering in work.indexed_offerings.many(offering_ids, now)}
         for id_ in offering_ids:

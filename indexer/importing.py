@@ -7,7 +7,6 @@ run` and the worker's job.
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import importlib
 import re
@@ -27,6 +26,7 @@ from city.services.publishing import FeedBatch, Progress, Publishing
 from city.store.database import Database
 from city.text import clean_line
 from indexer.bounded import read_bounded
+from indexer.collector import collector_at_rest
 from indexer.fetching import Fetcher
 from indexer.reports import ImportReport
 from indexer.shifting import shift_remarks
@@ -117,7 +117,7 @@ class Importer:
         progress: Progress | None = None,
     ) -> ImportReport:
         """Import, keep the report (not of a dry run) and return it; a feed that is refused whole is a report too."""
-        with _collector_at_rest():
+        with collector_at_rest():
             return self._run(order, dry_run, allow_mass_change, progress)
 
     def _run(
@@ -208,18 +208,6 @@ class Importer:
         if fetched.content is not None:
             path.write_bytes(fetched.content)
         yield _Brought(path if fetched.content is not None else None, fetched.etag, fetched.last_modified)
-
-
-@contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    """Keep Python's collector from walking again and again over tens of thousands of records that all stay."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def mapping_text(path: Path) -> str:
