@@ -96,5 +96,7 @@ class Enrolments:
         self._session.add(answer)
         self._session.flush()
 
-    def forget_answers(self, now: datetime) -> None:
-        self._session.execute(delete(IdempotentRequest).where(IdempotentRequest.created_at < now - ANSWERS_KEPT))
+    def forget_answers(self, now: datetime) -> int:
+        """Erase the answers that are too old to be asked for; return how many."""
+        old = delete(IdempotentRequest).where(IdempotentRequest.created_at < now - ANSWERS_KEPT)
+        return int(self._session.execute(old).rowcount)  # type: ignore[attr-defined]
