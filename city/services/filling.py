@@ -68,6 +68,8 @@ def fill_new_offering(offering: Offering, record: OfferingRecord, venues: Venues
 
 
 def _with_first_meetings(record: OfferingRecord) -> OfferingRecord:
+    if len(record.meetings) <= 1 and not record.runs:
+        return record
     runs = tuple(replace(run, meetings=_distinct(run.meetings)[:1]) for run in record.runs)
     return replace(record, meetings=_distinct(record.meetings)[:1], runs=runs)
 

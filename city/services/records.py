@@ -18,6 +18,7 @@ from city.terms import Kind, VenueType
 
 Texts = Mapping[str, str]
 LATER_FIELDS = ("runs", "recurrence", "stops", "path", "status", "picture", "bring", "surface", "transcript")
+AS_THEY_ARE = frozenset({str, int, float, bool})
 NOT_GIVEN: tuple[Any, ...] = ((), "", {}, "published")
 
 
@@ -151,10 +152,10 @@ class OfferingRecord:
 
         What came to this form later stands in it only when it is given, so that a record of before keeps its hash.
         """
-        row = {name: _plain(getattr(self, name)) for name in self.__dataclass_fields__}
-        for name in LATER_FIELDS:
-            if getattr(self, name) in NOT_GIVEN:
-                del row[name]
+        values = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        row = {
+            name: _plain(value) for name, value in values.items() if name not in LATER_FIELDS or value not in NOT_GIVEN
+        }
         row["meetings"] = [] if self.recurrence else row["meetings"]
         return row
 
@@ -171,6 +172,8 @@ def sha256_of(row: Mapping[str, Any]) -> str:
 
 def _plain(value: Any) -> Any:
     """Return texts, tuples, enumerations and records as JSON reads them back."""
+    if value is None or type(value) in AS_THEY_ARE:
+        return value
     if isinstance(value, (MeetingRecord, RunRecord, StopRecord)):
         return value.as_json()
     if isinstance(value, Mapping):
