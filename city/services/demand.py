@@ -16,11 +16,11 @@ from datetime import date, timedelta
 from city.analysis import fold
 from city.clock import Clock
 from city.errors import DatabaseUnavailable
+from city.services.late_writing import FLUSH_SECONDS, LateWriter
 from city.store.database import Database
 from city.store.searching_repositories import Asked
 from city.text import clean_line
 
-FLUSH_SECONDS = 1.0
 MOST_WAITING = 2_000
 LONGEST_TEXT = 100
 LONGEST_FILTERS = 500
@@ -44,12 +44,9 @@ class DemandBuffer:
     def __init__(self, database: Database, clock: Clock, *, flush_seconds: float = FLUSH_SECONDS) -> None:
         self._database = database
         self._clock = clock
-        self._flush_seconds = flush_seconds
         self._counts: dict[tuple[date, str, str], Asked] = {}
         self._lock = threading.Lock()
-        self._wake = threading.Event()
-        self._stopped = False
-        self._thread: threading.Thread | None = None
+        self._writer = LateWriter("demand-buffer", self.flush, flush_seconds)
         self.lost_count = 0
 
     def asked(self, text: str, area_id: str, filters: str, *, is_empty: bool) -> None:
@@ -76,11 +73,7 @@ class DemandBuffer:
 
     def close(self) -> None:
         """Write what is left and end the thread."""
-        self._stopped = True
-        self._wake.set()
-        if self._thread is not None:
-            self._thread.join(timeout=5)
-        self.flush()
+        self._writer.close()
 
     def _put(self, row: Asked) -> None:
         key = (row.asked_on, row.text, row.area_id)
@@ -90,17 +83,7 @@ class DemandBuffer:
                 self.lost_count += 1
                 return
             self._counts[key] = _sum(before, row) if before else row
-        self._ensure_thread()
-
-    def _ensure_thread(self) -> None:
-        if self._thread is None or not self._thread.is_alive():
-            self._thread = threading.Thread(target=self._keep_writing, name="demand-buffer", daemon=True)
-            self._thread.start()
-
-    def _keep_writing(self) -> None:
-        while not self._stopped:
-            self._wake.wait(self._flush_seconds)
-            self.flush()
+        self._writer.ensure_running()
 
 
 def storable(text: str) -> str:

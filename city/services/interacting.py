@@ -15,11 +15,11 @@ from city.model import Interaction, InteractionKind, ShownList
 from city.model.people import REACH_CHOICES
 from city.ports import FreeHours
 from city.services.enrolling import DIRECT, ListOrigin
+from city.services.late_writing import FLUSH_SECONDS, LateWriter
 from city.services.permissions import Actor, Operation, Subject, require
 from city.store.database import Database
 
 BUFFER_ROWS = 5_000
-FLUSH_SECONDS = 1.0
 
 
 class Interacting:
@@ -106,19 +106,16 @@ class InteractionBuffer:
 
     def __init__(self, database: Database, *, flush_seconds: float = FLUSH_SECONDS) -> None:
         self._database = database
-        self._flush_seconds = flush_seconds
         self._rows: deque[Interaction | ShownList] = deque(maxlen=BUFFER_ROWS)
-        self._wake = threading.Event()
-        self._stopped = False
         self._writing = threading.Lock()
-        self._thread: threading.Thread | None = None
+        self._writer = LateWriter("interaction-buffer", self.flush, flush_seconds)
         self.lost_count = 0
 
     def put(self, row: Interaction | ShownList) -> None:
         """Take a row; returns at once."""
         self.lost_count += len(self._rows) == BUFFER_ROWS
         self._rows.append(row)
-        self._ensure_thread()
+        self._writer.ensure_running()
 
     def flush(self) -> None:
         """Write all rows taken so far."""
@@ -129,11 +126,7 @@ class InteractionBuffer:
 
     def close(self) -> None:
         """Write what is left and end the thread."""
-        self._stopped = True
-        self._wake.set()
-        if self._thread is not None:
-            self._thread.join(timeout=5)
-        self.flush()
+        self._writer.close()
 
     def _write(self, rows: list[Interaction | ShownList]) -> None:
         try:
@@ -146,13 +139,3 @@ class InteractionBuffer:
                 work.commit()
         except DatabaseUnavailable:
             self.lost_count += len(rows)
-
-    def _ensure_thread(self) -> None:
-        if self._thread is None or not self._thread.is_alive():
-            self._thread = threading.Thread(target=self._keep_writing, name="interaction-buffer", daemon=True)
-            self._thread.start()
-
-    def _keep_writing(self) -> None:
-        while not self._stopped:
-            self._wake.wait(self._flush_seconds)
-            self.flush()
