@@ -199,8 +199,7 @@ class Importer:
             return
         place = folder / "fetched"
         place.mkdir()
-        again = known if known is not None and not order.from_the_start and not known.last_error else None
-        same = again if again is not None and again.address == order.address and _same_reading(again, order) else None
+        same = known if known is not None and _asks_for_the_same(known, order) else None
         fetched = self.fetcher.fetch(
             order.address, etag=same.etag if same else "", last_modified=same.last_modified if same else ""
         )
@@ -237,9 +236,10 @@ def _cursor(order: ImportOrder, known: Source | None) -> str:
     return known.cursor
 
 
-def _same_reading(known: Source, order: ImportOrder) -> bool:
-    """True when the source was read as it will be now: else also an unchanged file has to be read again."""
-    return known.format == order.format and dict(known.options) == order.options()
+def _asks_for_the_same(known: Source, order: ImportOrder) -> bool:
+    """True when the last run was good and read what this one will: else also what did not change is read again."""
+    same_reading = known.format == order.format and dict(known.options) == order.options()
+    return same_reading and known.address == order.address and not known.last_error and not order.from_the_start
 
 
 def _file_name(url: str) -> str:

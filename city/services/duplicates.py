@@ -138,7 +138,7 @@ class Duplicates:
 
     def _decide(self, work: UnitOfWork, one: int, other: int, decision: str, actor: Actor) -> None:
         first, second = sorted((one, other))
-        pair = work.feeds.duplicate_pairs().get((first, second))
+        pair = work.feeds.duplicate_pair(first, second)
         if pair is None:
             pair = DuplicatePair(first_id=first, second_id=second, likeness=1.0, found_at=self._clock.now())
             work.feeds.add_duplicate_pair(pair)

@@ -57,6 +57,10 @@ class Feeds:
         rows = self._session.scalars(select(DuplicatePair))
         return {(row.first_id, row.second_id): row for row in rows}
 
+    def duplicate_pair(self, first_id: int, second_id: int) -> DuplicatePair | None:
+        """Return one pair; `first_id` is the smaller."""
+        return self._session.get(DuplicatePair, (first_id, second_id))
+
     def add_duplicate_pair(self, pair: DuplicatePair) -> None:
         self._session.add(pair)
 
@@ -65,9 +69,6 @@ class Feeds:
         of_records = select(func.count()).where(SourceRecord.source == source, SourceRecord.gone_at.is_(None))
         of_venues = select(func.count()).where(Venue.source == source, Venue.gone_at.is_(None))
         return self._session.scalar(of_records) or self._session.scalar(of_venues) or 0
-
-    def add_record(self, record: SourceRecord) -> None:
-        self._session.add(record)
 
     def add_run(self, run: ImportRun) -> None:
         self._session.add(run)

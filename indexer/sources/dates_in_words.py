@@ -34,12 +34,6 @@ class SaidDays:
         return sorted(self.hours)
 
 
-def days_in(text: str) -> list[date]:
-    """Return the days of a text, sorted; [] when one is not certain."""
-    said = read_words(text)
-    return said.days if said is not None and said.weekdays_agree else []
-
-
 @lru_cache(maxsize=1024)
 def read_words(text: str) -> SaidDays | None:
     """Return what a text says, None when it is empty or not certain; a programme says the same of many events."""

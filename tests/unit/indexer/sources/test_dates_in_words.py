@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.sources.dates_in_words import CONTRADICTION, NOT_UNDERSTOOD, SaidDays, days_in, read_both, read_words
+from indexer.sources.dates_in_words import CONTRADICTION, NOT_UNDERSTOOD, SaidDays, read_both, read_words
+
+
+def days_in(text: str) -> list[date]:
+    """Return the days of a text, sorted; [] when one is not certain."""
+    said = read_words(text)
+    return said.days if said is not None and said.weekdays_agree else []
 
 
 def days(month: str, *of: int) -> list[date]:
