@@ -223,6 +223,8 @@ def _rounds(database_url: str, place: str, roles: tuple[str, ...], kills: int, s
         outcome += (
             _drained_and_compared(database_url, place) if "index" in roles else _compared(database_url, place, 0, "")
         )
+        done = min(start + KILLS_A_ROUND, kills)
+        print(f"{done} of {kills} kills, {outcome.wrong} wrong of {outcome.offerings}", file=sys.stderr, flush=True)
     return outcome
 
 
