@@ -16,7 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from city.clock import Clock
 from city.errors import InvalidInput
 from city.model import Offering, Run, SourceRecord, Status
-from city.services.filling import FILLERS, LOCKABLE
+from city.services.filling import LOCKABLE, fill_field
 from city.services.permissions import Actor, Operation, Subject, require
 from city.services.records import MeetingRecord, OfferingRecord, RecordStatus, RunRecord, StopRecord
 from city.store.database import Database
@@ -118,7 +118,7 @@ class Editing:
                     value=record.venue,
                     remedy=f"one of {', '.join(sorted(venues)[:10])}",
                 )
-            FILLERS[name](offering, record, venues)
+            fill_field(name, offering, record, venues)
 
     def _follow_status(self, offering: Offering, status: str, now: datetime) -> None:
         offering.postponed = status == RecordStatus.POSTPONED

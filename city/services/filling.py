@@ -7,15 +7,31 @@ Called by `city.services.publishing` (imports) and by whoever gives a locked fie
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from functools import cache
-from typing import Any
+from functools import lru_cache
+from operator import attrgetter
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from city.model import ClassSession, EnrolmentMode, LocalisedText, Offering, Price, Run, Stop, Venue
+from city.model import (
+    Base,
+    ClassSession,
+    EnrolmentMode,
+    LocalisedText,
+    Offering,
+    OfferingTopic,
+    Price,
+    Run,
+    Stop,
+    Venue,
+)
 from city.services.records import MeetingRecord, OfferingRecord, RunRecord, StopRecord, VenueRecord
 
+M = TypeVar("M", bound=Base)
 Venues = Mapping[str, Venue]
+Value = Callable[[OfferingRecord, Venues], Any]
+
+NO_TEXT = LocalisedText()
+INSTANTS_REMEMBERED = 20_000
 
 
 def fill_venue(venue: Venue, record: VenueRecord) -> dict[str, tuple[Any, Any]]:
@@ -47,56 +63,48 @@ def fill_offering(
 ) -> None:
     """Write all fields of the record into the offering but the locked ones and those to leave; topics are not here."""
     left = leave | set(offering.locked_fields or ())
-    for name, fill in FILLERS.items():
+    for name in FIELDS:
         if name not in left:
-            fill(offering, record, venues)
+            fill_field(name, offering, record, venues)
 
 
-def fill_new_offering(offering: Offering, record: OfferingRecord, venues: Venues) -> list[tuple[Run, MeetingRecord]]:
-    """Fill an offering that is new; return the meetings that are still to be written, as `meeting_rows`.
+def fill_field(name: str, offering: Offering, record: OfferingRecord, venues: Venues) -> None:
+    """Write one of FIELDS; the venues have their ids."""
+    if name in PARTS:
+        PARTS[name](offering, record)
+    else:
+        setattr(offering, COLUMNS.get(name, name), VALUES[name](record, venues))
 
-    The first meeting of each run is an object like any other, so that the offering is whole and can be published; a
-    programme has tens of thousands of the others, and as plain rows they take a fraction of the time.
+
+def new_offering(record: OfferingRecord, venues: Venues, topics: Sequence[str], given: Mapping[str, Any]) -> Offering:
+    """Return an offering that no session may hold, whole, for `UnitOfWork.published_all`; `given` are more columns."""
+    zone = ZoneInfo(record.zone)
+    return _laid(
+        Offering,
+        {COLUMNS.get(name, name): value(record, venues) for name, value in VALUES.items()},
+        given,
+        runs=[_new_run(stated, zone) for stated in _stated_runs(record)],
+        stops=[_laid(Stop, _stop_columns(stop), position=at) for at, stop in enumerate(record.stops)],
+        topic_links=[
+            _laid(OfferingTopic, topic_id=topic, position=at) for at, topic in enumerate(dict.fromkeys(topics))
+        ],
+    )
+
+
+def _new_run(stated: _StatedRun, zone: ZoneInfo) -> Run:
+    meetings = [_laid(ClassSession, _meeting_columns(each, zone), title=NO_TEXT) for each in _distinct(stated.meetings)]
+    return _laid(Run, _run_columns(stated), source_id=stated.source_id, taken_count=0, class_sessions=meetings)
+
+
+def _laid(model: type[M], *columns: Mapping[str, Any], **more: Any) -> M:
+    """Return an object with values put in as the session puts in those of a row.
+
+    What is to be inserted as a row needs no history of its values; keeping one takes most of the time of a large feed.
     """
-    fill_offering(offering, _with_first_meetings(record), venues)
-    stated = [run.meetings for run in record.runs] or [record.meetings]
-    return [
-        (run, meeting)
-        for run, meetings in zip(offering.runs, stated, strict=False)  # without a meeting there is no run
-        for meeting in _distinct(meetings)[1:]
-    ]
-
-
-def _with_first_meetings(record: OfferingRecord) -> OfferingRecord:
-    if len(record.meetings) <= 1 and not record.runs:
-        return record
-    runs = tuple(replace(run, meetings=_distinct(run.meetings)[:1]) for run in record.runs)
-    return replace(record, meetings=_distinct(record.meetings)[:1], runs=runs)
-
-
-def meeting_rows(meetings: Sequence[tuple[Run, MeetingRecord]], zone: ZoneInfo) -> list[dict[str, Any]]:
-    """Return meetings of runs that have their ids as rows of ClassSession."""
-    instants = cache(ClassSession.instants)
-    rows = []
-    for run, meeting in meetings:
-        starts_at, over_at = instants(meeting.held_on, zone, meeting.starts_local, meeting.ends_local)
-        rows.append(
-            {
-                "run_id": run.id,
-                "held_on": meeting.held_on,
-                "zone": zone.key,
-                "starts_local": meeting.starts_local,
-                "ends_local": meeting.ends_local if meeting.starts_local is not None else None,
-                "starts_at": starts_at,
-                "over_at": over_at,
-                "title": LocalisedText(),
-            }
-        )
-    return rows
-
-
-def _distinct(meetings: Sequence[MeetingRecord]) -> tuple[MeetingRecord, ...]:
-    return tuple({(meeting.held_on, meeting.starts_local): meeting for meeting in meetings}.values())
+    made = model()
+    for some in (*columns, more):
+        vars(made).update(some)
+    return made
 
 
 def follow_runs(offering: Offering, record: OfferingRecord) -> None:
@@ -108,7 +116,8 @@ def follow_runs(offering: Offering, record: OfferingRecord) -> None:
     followed = []
     for wanted in stated:
         run = present.get(wanted.source_id) or Run(source_id=wanted.source_id)
-        _follow(run, wanted, ZoneInfo(record.zone))
+        _write(run, _run_columns(wanted))
+        follow_meetings(run, wanted.meetings, ZoneInfo(record.zone))
         followed.append(run)
     if followed != offering.runs:
         offering.runs = followed
@@ -133,92 +142,119 @@ def _stated_runs(record: OfferingRecord) -> list[_StatedRun]:
     return [_StatedRun(record)] if record.meetings else []
 
 
-def _follow(run: Run, stated: _StatedRun, zone: ZoneInfo) -> None:
-    run.enrolment_mode = EnrolmentMode.FIRST_COME if stated.seat_count is not None else EnrolmentMode.NONE
-    run.seat_count = stated.seat_count
-    run.enrol_opens_at, run.enrol_closes_at = stated.enrol_opens_at, stated.enrol_closes_at
-    run.cancelled = stated.cancelled
-    follow_meetings(run, stated.meetings, zone)
+def _run_columns(stated: _StatedRun) -> dict[str, Any]:
+    return {
+        "enrolment_mode": EnrolmentMode.FIRST_COME if stated.seat_count is not None else EnrolmentMode.NONE,
+        "seat_count": stated.seat_count,
+        "enrol_opens_at": stated.enrol_opens_at,
+        "enrol_closes_at": stated.enrol_closes_at,
+        "cancelled": stated.cancelled,
+    }
 
 
 def follow_meetings(run: Run, meetings: Sequence[MeetingRecord], zone: ZoneInfo) -> None:
     """Keep the meetings that stay, drop those that are no more, add the new ones."""
-    wanted = {(m.held_on, m.starts_local): m.ends_local for m in meetings}
     present = {(m.held_on, m.starts_local): m for m in run.class_sessions}
     followed = []
-    for (held_on, starts_local), ends_local in wanted.items():
-        meeting = ClassSession.at(held_on, zone, starts_local, ends_local)
-        if (kept := present.get((held_on, starts_local))) is not None:
-            kept.ends_local, kept.zone = meeting.ends_local, meeting.zone
-            kept.starts_at, kept.over_at = meeting.starts_at, meeting.over_at
-            meeting = kept
+    for wanted in _distinct(meetings):
+        meeting = present.get((wanted.held_on, wanted.starts_local)) or ClassSession(title=NO_TEXT)
+        _write(meeting, _meeting_columns(wanted, zone))
         followed.append(meeting)
     run.class_sessions = followed
 
 
-def _texts(name: str) -> Callable[[Offering, OfferingRecord, Venues], None]:
-    return lambda offering, record, _: setattr(offering, name, LocalisedText(getattr(record, name)))
+def _distinct(meetings: Sequence[MeetingRecord]) -> Sequence[MeetingRecord]:
+    """Return one meeting for each start: of two, the one stated later."""
+    if len(meetings) < 2:
+        return meetings
+    return tuple({(meeting.held_on, meeting.starts_local): meeting for meeting in meetings}.values())
 
 
-def _value(name: str) -> Callable[[Offering, OfferingRecord, Venues], None]:
-    return lambda offering, record, _: setattr(offering, name, getattr(record, name))
+def _meeting_columns(meeting: MeetingRecord, zone: ZoneInfo) -> dict[str, Any]:
+    starts_at, over_at = _instants(meeting.held_on, zone, meeting.starts_local, meeting.ends_local)
+    return {
+        "held_on": meeting.held_on,
+        "zone": zone.key,
+        "starts_local": meeting.starts_local,
+        "ends_local": meeting.ends_local if meeting.starts_local is not None else None,
+        "starts_at": starts_at,
+        "over_at": over_at,
+    }
 
 
-def _list(name: str) -> Callable[[Offering, OfferingRecord, Venues], None]:
-    return lambda offering, record, _: setattr(offering, name, list(getattr(record, name)))
+_instants = lru_cache(INSTANTS_REMEMBERED)(ClassSession.instants)
+"""The meetings of a programme share their days and hours."""
 
 
-def _venue(offering: Offering, record: OfferingRecord, venues: Venues) -> None:
-    offering.venue = venues.get(record.venue) if record.venue else None
+def _write(row: Base, columns: Mapping[str, Any]) -> None:
+    for name, value in columns.items():
+        setattr(row, name, value)
 
 
-def _prices(offering: Offering, record: OfferingRecord, venues: Venues) -> None:
-    offering.price_tiers = [Price.from_json(dict(row)).as_json() for row in record.prices]
-
-
-def _meetings(offering: Offering, record: OfferingRecord, venues: Venues) -> None:
-    follow_runs(offering, record)
-
-
-def _path(offering: Offering, record: OfferingRecord, venues: Venues) -> None:
-    offering.path = [list(point) for point in record.path]
-
-
-def _picture(offering: Offering, record: OfferingRecord, venues: Venues) -> None:
-    offering.picture = dict(record.picture)
-
-
-def _stops(offering: Offering, record: OfferingRecord, venues: Venues) -> None:
+def _stops(offering: Offering, record: OfferingRecord) -> None:
     """Let the stops follow by their place in the order, so that those that stay keep their ids."""
     present = {stop.position: stop for stop in offering.stops}
     followed = []
     for position, wanted in enumerate(record.stops):
         stop = present.get(position) or Stop(position=position)
-        _fill_stop(stop, wanted)
+        _write(stop, _stop_columns(wanted))
         followed.append(stop)
     if followed != offering.stops:
         offering.stops = followed
 
 
-def _fill_stop(stop: Stop, wanted: StopRecord) -> None:
-    stop.name, stop.text = LocalisedText(wanted.name), LocalisedText(wanted.text)
-    stop.latitude, stop.longitude = wanted.latitude, wanted.longitude
-    stop.stay_minutes, stop.walk_minutes_to_next = wanted.stay_minutes, wanted.walk_minutes_to_next
-    stop.features = list(wanted.features)
+def _stop_columns(stop: StopRecord) -> dict[str, Any]:
+    return {
+        "name": LocalisedText(stop.name),
+        "text": LocalisedText(stop.text),
+        "latitude": stop.latitude,
+        "longitude": stop.longitude,
+        "stay_minutes": stop.stay_minutes,
+        "walk_minutes_to_next": stop.walk_minutes_to_next,
+        "features": list(stop.features),
+    }
 
 
-FILLERS: dict[str, Callable[[Offering, OfferingRecord, Venues], None]] = {
+def _texts(name: str) -> Value:
+    text = attrgetter(name)
+    return lambda record, _: LocalisedText(found) if (found := text(record)) else NO_TEXT
+
+
+def _value(name: str) -> Value:
+    value = attrgetter(name)
+    return lambda record, _: value(record)
+
+
+def _list(name: str) -> Value:
+    values = attrgetter(name)
+    return lambda record, _: list(values(record))
+
+
+def _venue_id(record: OfferingRecord, venues: Venues) -> int | None:
+    venue = venues.get(record.venue) if record.venue else None
+    return venue.id if venue is not None else None
+
+
+def _price_tiers(record: OfferingRecord, venues: Venues) -> list[dict[str, Any]]:
+    return [Price.from_json(dict(row)).as_json() for row in record.prices]
+
+
+VALUES: dict[str, Value] = {
     **{name: _texts(name) for name in ("title", "summary", "description", "date_note")},
     **{name: _texts(name) for name in ("bring", "surface", "transcript")},
     **{name: _list(name) for name in ("audiences", "languages", "access_features")},
     **{name: _value(name) for name in ("kind", "age_min", "age_max", "attendance", "always_open")},
     **{name: _value(name) for name in ("level", "contact", "web_address")},
-    "venue": _venue,
-    "prices": _prices,
-    "meetings": _meetings,
-    "stops": _stops,
-    "path": _path,
-    "picture": _picture,
+    "venue": _venue_id,
+    "prices": _price_tiers,
+    "path": lambda record, _: [list(point) for point in record.path],
+    "picture": lambda record, _: dict(record.picture),
 }
-"""Field of a record → what writes it. `topics` and `status` are written by the loading itself; both can be locked."""
-LOCKABLE = frozenset(FILLERS) | {"topics", "status"}
+"""Field of a record → what its column holds."""
+COLUMNS = {"venue": "venue_id", "prices": "price_tiers"}
+"""The columns that are not called as the field of the record is."""
+PARTS: dict[str, Callable[[Offering, OfferingRecord], None]] = {"meetings": follow_runs, "stops": _stops}
+"""Field of a record → what lets the rows of an offering's parts follow it."""
+FIELDS = (*VALUES, *PARTS)
+"""What is filled here. `topics` and `status` are written by the loading itself; both can be locked."""
+LOCKABLE = frozenset(FIELDS) | {"topics", "status"}

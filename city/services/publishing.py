@@ -6,32 +6,28 @@ format: `indexer.sources` transforms feeds into `city.services.records`. Identit
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from city.clock import Clock
 from city.model import (
-    ClassSession,
     ImportRun,
     LocalisedText,
     Offering,
     Operator,
-    Run,
     Source,
     SourceRecord,
     Status,
     Venue,
 )
 from city.services.differences import FieldChange, differences, venue_changes
-from city.services.filling import fill_new_offering, fill_offering, fill_venue, meeting_rows
+from city.services.filling import fill_offering, fill_venue, new_offering
 from city.services.permissions import Actor, Operation, Subject, require
 from city.services.placing import AreaMap
-from city.services.records import MeetingRecord, OfferingRecord, RecordStatus, VenueRecord, sha256_of
+from city.services.records import OfferingRecord, RecordStatus, VenueRecord, sha256_of
 from city.store.database import Database
 from city.store.unit_of_work import UnitOfWork
 
@@ -177,7 +173,6 @@ class _Loading:
         self._rows = {source_id: self._as_known(source_id, row) for source_id, row in rows.items()}
         self._hashes = {source_id: sha256_of(row) for source_id, row in self._rows.items()}
         self._added: list[tuple[Offering, OfferingRecord]] = []
-        self._meetings: dict[str, list[tuple[Run, MeetingRecord]]] = defaultdict(list)
         self._changed: list[Offering] = []
         self._gone = self._disappeared()
         self._topics = {topic.id for topic in work.topics.all()}
@@ -297,25 +292,23 @@ class _Loading:
             self._change(record, row, offerings[record.source_id], venues)
 
     def _add(self, record: OfferingRecord, venues: dict[str, Venue]) -> None:
-        offering = Offering(
-            source=self._batch.source,
-            source_id=record.source_id,
-            operator_id=self._operator.id,
-            created_at=self._now,
-            updated_at=self._now,
-            version=1,
-        )
-        self._meetings[record.zone] += fill_new_offering(offering, record, venues)
-        self._set_topics_and_status(offering, record)
+        given = {
+            "source": self._batch.source,
+            "source_id": record.source_id,
+            "operator_id": self._operator.id,
+            "created_at": self._now,
+            "updated_at": self._now,
+            "version": 1,
+        }
+        offering = new_offering(record, venues, self._listed_topics(record), given)
+        self._follow_status(offering, record)
         self._added.append((offering, record))
         self._outcome.new += 1
         self._outcome.new_ids.append(record.source_id)
 
     def _keep_added(self) -> None:
-        """Write all new offerings at once, then what needs their ids: further meetings, and the records as kept."""
+        """Write all new offerings at once, then the records as kept, which need their ids."""
         self._work.published_all([offering for offering, _ in self._added], self._now)
-        for zone, meetings in self._meetings.items():
-            self._work.bulk.insert_keyed(ClassSession, meeting_rows(meetings, ZoneInfo(zone)))
         self._work.bulk.insert_keyed(
             SourceRecord,
             [
@@ -340,7 +333,9 @@ class _Loading:
             self._outcome.new += 1
             self._outcome.returned_ids.append(record.source_id)
         fill_offering(offering, record, venues, self._batch.keep_if_known)
-        self._set_topics_and_status(offering, record)
+        if "topics" not in (offering.locked_fields or ()):
+            offering.set_topics(self._listed_topics(record))
+        self._follow_status(offering, record)
         self._changed.append(offering)
         row.record_sha256, row.record, row.gone_at = self._hashes[record.source_id], after, None
         row.recurs = bool(record.recurrence)
@@ -352,12 +347,10 @@ class _Loading:
             return row
         return row | {name: known.record[name] for name in self._batch.keep_if_known if name in known.record}
 
-    def _set_topics_and_status(self, offering: Offering, record: OfferingRecord) -> None:
-        """Write topics and status; topics outside the controlled list are left out and told."""
-        if "topics" not in (offering.locked_fields or ()):
-            offering.set_topics([topic for topic in record.topics if topic in self._topics])
+    def _listed_topics(self, record: OfferingRecord) -> list[str]:
+        """Return the record's topics; those outside the controlled list are left out and told."""
         self._outcome.unknown_topics |= set(record.topics) - self._topics
-        self._follow_status(offering, record)
+        return [topic for topic in record.topics if topic in self._topics]
 
     def _follow_status(self, offering: Offering, record: OfferingRecord) -> None:
         """Publish, postpone or cancel as the source says; what a moderator hid or an operator fixed stays so."""

@@ -53,38 +53,30 @@ class Bulk:
         As rows they take a third of the time that the session takes for as many objects. Offerings and runs get their
         ids; nobody asks for those of the parts, and rows that need not answer go in faster.
         """
-        for offering in offerings:
-            offering.venue_id = offering.venue.id if offering.venue is not None else offering.venue_id
-        self._insert_objects(offerings)
-        runs = [(offering, run) for offering in offerings for run in offering.runs]
-        for offering, run in runs:
-            run.offering_id = offering.id
-        self._insert_objects([run for _, run in runs])
-        meetings = [(run, meeting) for _, run in runs for meeting in run.class_sessions]
-        for run, meeting in meetings:
-            meeting.run_id = run.id
-        self._insert_objects([meeting for _, meeting in meetings], ids=False)
-        stops = [(offering, stop) for offering in offerings for stop in offering.stops]
-        for offering, stop in stops:
-            stop.offering_id = offering.id
-        self._insert_objects([stop for _, stop in stops], ids=False)
-        links = [(offering, link) for offering in offerings for link in offering.topic_links]
-        for offering, link in links:
-            link.offering_id = offering.id
-        self._insert_objects([link for _, link in links], ids=False)
+        self._insert_objects([({}, offering) for offering in offerings])
+        keys = [({"offering_id": offering.id}, offering) for offering in offerings]
+        runs = [(key, run) for key, offering in keys for run in offering.runs]
+        self._insert_objects(runs)
+        self._insert_objects([({"run_id": run.id}, each) for _, run in runs for each in run.class_sessions], ids=False)
+        self._insert_objects([(key, stop) for key, offering in keys for stop in offering.stops], ids=False)
+        self._insert_objects([(key, link) for key, offering in keys for link in offering.topic_links], ids=False)
 
-    def _insert_objects(self, objects: Sequence[Base], *, ids: bool = True) -> None:
-        """Insert objects of one class by the values they have; those that state the same columns go together."""
-        alike: dict[frozenset[str], list[Base]] = defaultdict(list)
-        columns = set(_table(type(objects[0])).columns.keys()) if objects else set()
-        for each in objects:
-            alike[frozenset(columns & vars(each).keys())].append(each)
+    def _insert_objects(self, keyed: Sequence[tuple[Mapping[str, int], Base]], *, ids: bool = True) -> None:
+        """Insert objects of one class by the values they have, with the keys of what they are parts of.
+
+        Those that state the same columns go together.
+        """
+        alike: dict[frozenset[str], list[tuple[Mapping[str, int], Base]]] = defaultdict(list)
+        columns = set(_table(type(keyed[0][1])).columns.keys()) if keyed else set()
+        for key, each in keyed:
+            alike[frozenset(columns & vars(each).keys())].append((key, each))
         for names, some in alike.items():
-            rows = [{name: vars(each)[name] for name in names} for each in some]
+            model = type(some[0][1])
+            rows = [{**{name: vars(each)[name] for name in names}, **key} for key, each in some]
             if not ids:
-                self.insert_keyed(type(some[0]), rows)
+                self.insert_keyed(model, rows)
                 continue
-            for each, new_id in zip(some, self.insert(type(some[0]), rows), strict=True):
+            for (_, each), new_id in zip(some, self.insert(model, rows), strict=True):
                 set_committed_value(each, "id", new_id)
 
     def _reserved_ids(self, table: Table, n: int) -> list[int]:

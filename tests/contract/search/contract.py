@@ -294,11 +294,13 @@ class SearchEngineContract:
         later.apply([change])
         assert later.versions() == {}
 
-    def test_an_offering_that_is_forgotten_leaves_no_version_behind(self, engine: SearchEngine) -> None:
+    def test_an_offering_that_is_forgotten_can_be_written_again_at_once_as_it_was(self, engine: SearchEngine) -> None:
         first, second = town.changes()[:2]
         engine.apply([replace(first, version=7), second])
         engine.forget([first.offering_id, 424242])
         assert engine.versions() == {second.offering_id: 1}
+        engine.apply([replace(first, version=7)])
+        assert engine.versions() == {first.offering_id: 7, second.offering_id: 1}
 
     def test_a_new_index_is_empty_and_ensuring_it_again_keeps_what_is_in_it(self, engine: SearchEngine) -> None:
         assert engine.search(asked(SearchRequest(text="书法"))).total == 0
