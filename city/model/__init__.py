@@ -2,6 +2,16 @@
 
 from city.distances import travel_minutes
 from city.localised import LocalisedText
+from city.model.audit import AuditEntry, AuditHead
+from city.model.ballot import (
+    Ballot,
+    BallotEntry,
+    BallotFile,
+    BallotPerson,
+    BallotStatus,
+    BallotWish,
+    SeedKind,
+)
 from city.model.base import Base
 from city.model.catalogue import (
     ClassSession,
@@ -12,12 +22,17 @@ from city.model.catalogue import (
     Stop,
     Topic,
 )
-from city.model.enrolment import Enrolment, EnrolmentStatus, IdempotentRequest
+from city.model.contact import Channel, GroupKind
+from city.model.enrolment import AttendanceMark, Ending, Enrolment, EnrolmentStatus, IdempotentRequest
 from city.model.feeds import Consumer, DuplicatePair, Fact, ImportRun, OutboxMessage, Source, SourceRecord
 from city.model.interaction import KIND_WEIGHTS, Interaction, InteractionKind, ShownList
-from city.model.people import Citizen, LoginSession, Operator, Role, Staff
+from city.model.messages import Message, MessageWay
+from city.model.people import OPERATOR_ROLES, Citizen, LoginSession, Operator, Role, Staff
 from city.model.places import Area, StudyRoom, Venue
+from city.model.portal import Draft, ModerationDecision
+from city.model.rooms import RoomBooking, RoomBookingStatus, RoomHour
 from city.model.searching import SavedSearch, SavedSearchHit, UnmetDemand
+from city.model.signing_in import OneTimeCode, SignInAttempt, StaffInvitation, StaffLoginSession
 from city.terms import (
     AccessFeature,
     AreaLevel,
@@ -34,22 +49,36 @@ from city.terms import (
 
 __all__ = [
     "KIND_WEIGHTS",
+    "OPERATOR_ROLES",
     "AccessFeature",
     "Area",
     "AreaLevel",
     "AreaProfile",
     "Attendance",
+    "AttendanceMark",
     "Audience",
+    "AuditEntry",
+    "AuditHead",
+    "Ballot",
+    "BallotEntry",
+    "BallotFile",
+    "BallotPerson",
+    "BallotStatus",
+    "BallotWish",
     "Base",
+    "Channel",
     "Citizen",
     "ClassSession",
     "Consumer",
     "Daypart",
+    "Draft",
     "DuplicatePair",
+    "Ending",
     "Enrolment",
     "EnrolmentMode",
     "EnrolmentStatus",
     "Fact",
+    "GroupKind",
     "IdempotentRequest",
     "ImportRun",
     "Interaction",
@@ -57,20 +86,31 @@ __all__ = [
     "Kind",
     "LocalisedText",
     "LoginSession",
+    "Message",
+    "MessageWay",
+    "ModerationDecision",
     "Offering",
     "OfferingPopularity",
     "OfferingTopic",
+    "OneTimeCode",
     "Operator",
     "OutboxMessage",
     "Price",
     "Role",
+    "RoomBooking",
+    "RoomBookingStatus",
+    "RoomHour",
     "Run",
     "SavedSearch",
     "SavedSearchHit",
+    "SeedKind",
     "ShownList",
+    "SignInAttempt",
     "Source",
     "SourceRecord",
     "Staff",
+    "StaffInvitation",
+    "StaffLoginSession",
     "Status",
     "Stop",
     "StudyRoom",

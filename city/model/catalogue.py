@@ -188,6 +188,20 @@ class Run(RunRules, Base):
     cancelled: Mapped[bool] = mapped_column(default=False)
     source_id: Mapped[str | None] = mapped_column(String(200))
     """The source's own id of this edition, where a record states several; the ids of one record are distinct."""
+    ballot_id: Mapped[int | None] = mapped_column(Id, index=True)
+    """The Ballot that gives its places; no foreign key, SQLite cannot add one to a table in use."""
+    term: Mapped[str] = mapped_column(String(32), default="")
+    """The term it belongs to, like 2026-autumn; limits per person count within it."""
+    term_limit: Mapped[int | None]
+    """How many live places one person may hold on Runs of the same operator and term; None: no limit."""
+    residents_area_id: Mapped[str | None] = mapped_column(String(64))
+    residents_until: Mapped[datetime | None] = mapped_column(Instant)
+    """Until then only residents of that Area may take a place."""
+    most_in_party: Mapped[int] = mapped_column(default=4)
+    """How many people one booking may hold, the one who books included; the desk may book larger groups."""
+    keeps_waiting_list: Mapped[bool] = mapped_column(default=True)
+    answer_hours: Mapped[int] = mapped_column(default=24)
+    """How long one who is promoted from the waiting list has to answer; never ends at night."""
 
     offering: Mapped[Offering] = relationship(back_populates="runs")
     class_sessions: Mapped[list[ClassSession]] = relationship(
@@ -233,6 +247,8 @@ class ClassSession(MeetingRules, Base):
     over_at: Mapped[datetime] = mapped_column(Instant, index=True)
     """The instant after which nobody can join: the end, or the start when no end is known, or the day's end."""
     title: Mapped[LocalisedText] = mapped_column(Texts, default=LocalisedText)
+    cancelled: Mapped[bool] = mapped_column(default=False)
+    """True when this one meeting does not take place; then `over_at` is the instant at which that was said."""
 
     run: Mapped[Run] = relationship(back_populates="class_sessions")
 

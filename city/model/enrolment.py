@@ -1,6 +1,8 @@
-"""Places taken: an Enrolment of a Citizen on a Run, and the idempotency of the request that asked for it.
+"""Places: an Enrolment of a Citizen (with a party) on a Run, who came, and the idempotency of the request that asked.
 
-Owns: which states are live. The count of taken places is the store's one conditional UPDATE. No session, no clock.
+Owns: which states are live, why a place ended, and until when one promoted from the waiting list has to answer. The
+count of taken places is the store's one conditional UPDATE: it is the sum of the parties of all confirmed rows. No
+session, no clock.
 """
 
 from __future__ import annotations
@@ -9,11 +11,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from city.model.base import Base, Id, Instant, Json
 from city.model.catalogue import Run
+from city.model.contact import Contact
 from city.model.people import Citizen
 
 
@@ -30,10 +33,25 @@ class EnrolmentStatus(StrEnum):
 
 LIVE = (EnrolmentStatus.APPLIED, EnrolmentStatus.CONFIRMED, EnrolmentStatus.WAITLISTED)
 _LIVE_SQL = text("status IN ('applied','confirmed','waitlisted')")
+_NUMBERED_SQL = text("number <> ''")
 
 
-class Enrolment(Base):
-    """One citizen's place on one run. At most one live row for each pair, held by a partial unique index."""
+class Ending(StrEnum):
+    """Why an Enrolment is cancelled."""
+
+    OWN = "own"
+    DESK = "desk"
+    UNANSWERED = "unanswered"
+    NOT_DRAWN = "not_drawn"
+    RUN_CANCELLED = "run_cancelled"
+    MERGED = "merged"
+
+
+class Enrolment(Contact, Base):
+    """One citizen's place on one run. At most one live row for each pair, held by a partial unique index.
+
+    The waiting list is the waitlisted rows in id order.
+    """
 
     __tablename__ = "enrolment"
 
@@ -43,6 +61,12 @@ class Enrolment(Base):
     status: Mapped[str] = mapped_column(String(16))
     created_at: Mapped[datetime] = mapped_column(Instant)
     changed_at: Mapped[datetime] = mapped_column(Instant)
+    answer_by: Mapped[datetime | None] = mapped_column(Instant)
+    """Until when one who was promoted from the waiting list has to say yes; None when nothing has to be said."""
+    ended_because: Mapped[str] = mapped_column(String(16), default="")
+    """An `Ending`, "" while it has not ended."""
+    ballot_entry_id: Mapped[int | None] = mapped_column(Id, index=True)
+    """The entry that was drawn; no foreign key, the entry may be erased before."""
 
     run: Mapped[Run] = relationship()
     citizen: Mapped[Citizen] = relationship()
@@ -54,16 +78,41 @@ class Enrolment(Base):
         Index(
             "uq_enrolment_live", "run_id", "citizen_id", unique=True, sqlite_where=_LIVE_SQL, postgresql_where=_LIVE_SQL
         ),
+        Index("uq_enrolment_number", "number", unique=True, sqlite_where=_NUMBERED_SQL, postgresql_where=_NUMBERED_SQL),
         {"sqlite_autoincrement": True},
     )
 
     def is_live(self) -> bool:
         return self.status in LIVE
 
-    def cancel(self, now: datetime) -> None:
+    def cancel(self, now: datetime, because: Ending = Ending.OWN) -> None:
         """Give the place back; the store lowers the run's count in the same transaction."""
         self.status = EnrolmentStatus.CANCELLED
+        self.ended_because = because
+        self.answer_by = None
         self.changed_at = now
+
+
+class AttendanceMark(Base):
+    """Who came: one mark for one place at one point, a meeting ("session:12") or a stop of a route ("stop:3")."""
+
+    __tablename__ = "attendance_mark"
+    __table_args__ = (
+        UniqueConstraint("enrolment_id", "point"),
+        CheckConstraint("person_count >= 0", name="person_count"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    enrolment_id: Mapped[int] = mapped_column(ForeignKey("enrolment.id", ondelete="CASCADE"))
+    point: Mapped[str] = mapped_column(String(40))
+    person_count: Mapped[int]
+    """How many of the party came; 0 is absent."""
+    way: Mapped[str] = mapped_column(String(16))
+    """qr (at the door), code (on the spot), desk, paper (typed in later)."""
+    marked_at: Mapped[datetime] = mapped_column(Instant)
+    marked_by_id: Mapped[int | None] = mapped_column(Id)
+    """The member of staff who marked it, None when the citizen did."""
 
 
 class IdempotentRequest(Base):

@@ -21,11 +21,17 @@ REACH_CHOICES = (15, 30, 45, 60, 90)
 
 
 class Role(StrEnum):
-    """Roles of staff."""
+    """Roles of staff: the first three work for an operator, a moderator for a district, the others for the city."""
 
-    OPERATOR = "operator"
+    EDITOR = "editor"
+    PUBLISHER = "publisher"
+    DESK = "desk"
+    MODERATOR = "moderator"
     PLANNER = "planner"
     ADMINISTRATOR = "administrator"
+
+
+OPERATOR_ROLES = frozenset({Role.EDITOR, Role.PUBLISHER, Role.DESK})
 
 
 class Operator(Base):
@@ -38,6 +44,13 @@ class Operator(Base):
     slug: Mapped[str] = mapped_column(String(64), unique=True)
     name: Mapped[LocalisedText] = mapped_column(Texts)
     phone: Mapped[str] = mapped_column(String(40), default="")
+    email: Mapped[str] = mapped_column(String(254), default="")
+    district_id: Mapped[str | None] = mapped_column(String(64))
+    """The district whose moderator looks after it; no foreign key, SQLite cannot add one to a table in use."""
+    reviewed: Mapped[bool] = mapped_column(default=False)
+    """True while a moderator looks at what it publishes before citizens see it."""
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
+    """When an administrator closed it: nobody signs in for it any more."""
 
 
 class Citizen(Base):
@@ -46,6 +59,8 @@ class Citizen(Base):
     __tablename__ = "citizen"
     __table_args__ = (
         CheckConstraint("reach_minutes BETWEEN 5 AND 240", name="reach"),
+        Index("uq_citizen_phone", "phone", unique=True),
+        Index("uq_citizen_email", "email", unique=True),
         {"sqlite_autoincrement": True},
     )
 
@@ -67,6 +82,15 @@ class Citizen(Base):
     free_hours: Mapped[list[Any]] = mapped_column(Json, default=list)
     """When the citizen is free each week: [weekday 0 (Monday) to 6, "HH:MM", "HH:MM"] rows; empty when not told."""
     contact_confirmed: Mapped[bool] = mapped_column(default=False)
+    phone: Mapped[str | None] = mapped_column(String(20))
+    """The number the person is known by; whoever shows a code sent to it is this person ("one person, one file")."""
+    email: Mapped[str | None] = mapped_column(String(254))
+    phone_confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
+    email_confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
+    password_hash: Mapped[str] = mapped_column(String(200), default="")
+    """argon2id, "" when the person signs in by codes alone."""
+    merged_into_id: Mapped[int | None] = mapped_column(Id, index=True)
+    """The file that this one was joined to; it is never asked again."""
     taste_group: Mapped[str] = mapped_column(String(32), default="")
     """The seeded taste of a sample citizen, for tests of the model only; never read when suggesting."""
     created_at: Mapped[datetime] = mapped_column(Instant)
@@ -85,7 +109,7 @@ class Staff(Base):
 
     __tablename__ = "staff"
     __table_args__ = (
-        CheckConstraint("role IN ('operator','planner','administrator')", name="role"),
+        CheckConstraint("role IN ('editor','publisher','desk','moderator','planner','administrator')", name="role"),
         {"sqlite_autoincrement": True},
     )
 
@@ -93,7 +117,20 @@ class Staff(Base):
     email: Mapped[str] = mapped_column(String(254), unique=True)
     role: Mapped[str] = mapped_column(String(16))
     operator_id: Mapped[int | None] = mapped_column(ForeignKey("operator.id"))
+    name: Mapped[str] = mapped_column(String(80), default="")
+    district_id: Mapped[str | None] = mapped_column(String(64))
+    """The district of a moderator."""
+    password_hash: Mapped[str] = mapped_column(String(200), default="")
+    """argon2id, "" until the invitation is taken up: nobody can sign in with it."""
+    totp_secret: Mapped[str] = mapped_column(String(300), default="")
+    """RFC 6238 secret, encrypted with a key derived from the site's; "" until the second factor is set up."""
+    totp_last_step: Mapped[int] = mapped_column(default=0)
+    """The last time step whose code was taken, so that a code is good once."""
+    recovery_hashes: Mapped[list[Any]] = mapped_column(Json, default=list)
+    disabled_at: Mapped[datetime | None] = mapped_column(Instant)
     created_at: Mapped[datetime] = mapped_column(Instant)
+
+    operator: Mapped[Operator | None] = relationship()
 
 
 class LoginSession(Base):

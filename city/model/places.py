@@ -86,6 +86,8 @@ class Venue(VenueRules, Base):
     """Fields of the source's record that a person edited by hand: the next import leaves them as they are."""
     gone_at: Mapped[datetime | None] = mapped_column(Instant)
     """When the source that brought it stopped naming it; its offerings keep it."""
+    operator_id: Mapped[int | None] = mapped_column(Id, index=True)
+    """The operator who looks after it and may edit it; no foreign key, operators stand above places."""
 
     area: Mapped[Area | None] = relationship()
     study_rooms: Mapped[list[StudyRoom]] = relationship(

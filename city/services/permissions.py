@@ -6,30 +6,44 @@ Owns: `Actor` and the role × operation matrix. Refuses any operation that is no
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from city.errors import NotAllowed
 
 
 class ActorRole(StrEnum):
-    """In which capacity somebody acts. `system` is a command typed by whoever runs the machine."""
+    """In which capacity somebody acts.
+
+    A `holder` showed a booking number with its phone, or the unguessable link of a booking, and acts for that one
+    booking. `system` is a command typed by whoever runs the machine, or the worker.
+    """
 
     VISITOR = "visitor"
     CITIZEN = "citizen"
-    OPERATOR = "operator"
+    HOLDER = "holder"
+    EDITOR = "editor"
+    PUBLISHER = "publisher"
+    DESK = "desk"
+    MODERATOR = "moderator"
     PLANNER = "planner"
     ADMINISTRATOR = "administrator"
     SYSTEM = "system"
 
 
+STAFF_ROLES = frozenset(ActorRole) - {ActorRole.VISITOR, ActorRole.CITIZEN, ActorRole.HOLDER, ActorRole.SYSTEM}
+
+
 @dataclass(frozen=True)
 class Actor:
-    """Who acts; a citizen's id or an operator's id where the role has one."""
+    """Who acts: ids where the role has them, and the request by which it is done, for the audit log."""
 
     role: ActorRole
     citizen_id: int | None = None
+    staff_id: int | None = None
     operator_id: int | None = None
+    district_id: str | None = None
+    request_id: str = ""
 
     @classmethod
     def visitor(cls) -> Actor:
@@ -40,37 +54,70 @@ class Actor:
         return cls(ActorRole.CITIZEN, citizen_id=citizen_id)
 
     @classmethod
-    def operator(cls, operator_id: int) -> Actor:
-        return cls(ActorRole.OPERATOR, operator_id=operator_id)
+    def holder(cls, citizen_id: int) -> Actor:
+        """Whoever proved to hold a booking of that citizen; the caller checked the proof."""
+        return cls(ActorRole.HOLDER, citizen_id=citizen_id)
+
+    @classmethod
+    def publisher(cls, operator_id: int, staff_id: int | None = None) -> Actor:
+        return cls(ActorRole.PUBLISHER, operator_id=operator_id, staff_id=staff_id)
 
     @classmethod
     def system(cls) -> Actor:
         return cls(ActorRole.SYSTEM)
 
+    def within(self, request_id: str) -> Actor:
+        """Return the same actor, acting by that request."""
+        return replace(self, request_id=request_id)
+
+    @property
+    def is_staff(self) -> bool:
+        return self.role in STAFF_ROLES
+
 
 @dataclass(frozen=True)
 class Subject:
-    """Whose thing it is: the citizen or the operator it belongs to."""
+    """Whose thing it is: the citizen, the operator or the district it belongs to."""
 
     citizen_id: int | None = None
     operator_id: int | None = None
+    district_id: str | None = None
 
 
 class Operation(StrEnum):
-    """Everything that changes something; a use case names its own."""
+    """Everything that changes something, and every look at what concerns persons; a use case names its own."""
 
     TAKE_PLACE = "take a place"
     CANCEL_PLACE = "cancel a place"
+    SEE_PLACE = "see a place"
+    BOOK_ROOM = "book a seat in a study room"
+    CANCEL_ROOM = "cancel a seat in a study room"
+    ENTER_BALLOT = "enter a ballot"
+    WITHDRAW_ENTRY = "withdraw an entry of a ballot"
+    CHECK_IN = "check in with a code on the spot"
     LOG_INTERACTION = "log what was done with an offering"
     CHANGE_PROFILE = "change a profile"
+    MERGE_CITIZENS = "join two files of one person"
     SAVE_SEARCH = "save a search"
     SIGN_IN_AS_SAMPLE = "sign in as a sample citizen"
+    WRITE_DRAFT = "write a draft"
     PUBLISH_OFFERING = "publish an offering"
+    MODERATE = "decide whether an offering is shown"
+    EDIT_VENUE = "edit a venue"
     IMPORT_FEED = "import a feed"
+    MERGE_OFFERINGS = "merge offerings"
+    RUN_BALLOT = "announce and draw a ballot"
+    SEE_PEOPLE = "see who takes part"
+    MARK_ATTENDANCE = "mark who came"
+    TELL_PEOPLE = "tell people of a change"
+    SEE_NUMBERS = "see an operator's numbers"
+    INVITE_STAFF = "invite staff"
+    DISABLE_STAFF = "take somebody's access away"
+    CHANGE_OWN_ACCESS = "change one's own password or second factor"
     ADD_OPERATOR = "add an operator"
     ADD_STAFF = "add staff"
     CHANGE_TOPICS = "change the list of topics"
-    MERGE_OFFERINGS = "merge offerings"
+    SEE_AUDIT_LOG = "read the audit log"
 
 
 Rule = Callable[[Actor, Subject], bool]
@@ -80,15 +127,31 @@ def _own(actor: Actor, subject: Subject) -> bool:
     return actor.role == ActorRole.CITIZEN and actor.citizen_id is not None and actor.citizen_id == subject.citizen_id
 
 
-def _own_or_nobodys(actor: Actor, subject: Subject) -> bool:
-    return _own(actor, subject) or (actor.role == ActorRole.VISITOR and subject.citizen_id is None)
+def _held(actor: Actor, subject: Subject) -> bool:
+    return actor.role == ActorRole.HOLDER and actor.citizen_id is not None and actor.citizen_id == subject.citizen_id
 
 
-def _own_operator_or_above(actor: Actor, subject: Subject) -> bool:
-    own = (
-        actor.role == ActorRole.OPERATOR and actor.operator_id is not None and actor.operator_id == subject.operator_id
+def _nobodys(actor: Actor, subject: Subject) -> bool:
+    return actor.role == ActorRole.VISITOR and subject.citizen_id is None
+
+
+def _visits(actor: Actor, subject: Subject) -> bool:
+    return actor.role == ActorRole.VISITOR
+
+
+def _works_as(*roles: ActorRole) -> Rule:
+    """Return the rule: staff in one of the roles, of the operator it belongs to."""
+
+    def rule(actor: Actor, subject: Subject) -> bool:
+        return actor.role in roles and actor.operator_id is not None and actor.operator_id == subject.operator_id
+
+    return rule
+
+
+def _of_the_district(actor: Actor, subject: Subject) -> bool:
+    return (
+        actor.role == ActorRole.MODERATOR and actor.district_id is not None and actor.district_id == subject.district_id
     )
-    return own or _runs_the_city(actor, subject)
 
 
 def _runs_the_city(actor: Actor, subject: Subject) -> bool:
@@ -99,23 +162,60 @@ def _not_signed_in_or_citizen(actor: Actor, subject: Subject) -> bool:
     return actor.role in (ActorRole.VISITOR, ActorRole.CITIZEN)
 
 
+def _is_staff(actor: Actor, subject: Subject) -> bool:
+    return actor.is_staff
+
+
+def _any(*rules: Rule) -> Rule:
+    return lambda actor, subject: any(rule(actor, subject) for rule in rules)
+
+
+_publishes = _any(_works_as(ActorRole.PUBLISHER), _runs_the_city)
+_writes = _any(_works_as(ActorRole.EDITOR, ActorRole.PUBLISHER), _runs_the_city)
+_serves = _any(_works_as(ActorRole.DESK, ActorRole.PUBLISHER), _runs_the_city)
+_works_there = _any(_works_as(ActorRole.EDITOR, ActorRole.PUBLISHER, ActorRole.DESK), _runs_the_city)
+
 MATRIX: dict[Operation, Rule] = {
-    Operation.TAKE_PLACE: _own,
-    Operation.CANCEL_PLACE: _own,
-    Operation.LOG_INTERACTION: _own_or_nobodys,
+    Operation.TAKE_PLACE: _any(_own, _visits, _serves),
+    Operation.CANCEL_PLACE: _any(_own, _held, _serves),
+    Operation.SEE_PLACE: _any(_own, _held, _serves),
+    Operation.BOOK_ROOM: _any(_own, _visits, _serves),
+    Operation.CANCEL_ROOM: _any(_own, _held, _serves),
+    Operation.ENTER_BALLOT: _any(_own, _visits, _serves),
+    Operation.WITHDRAW_ENTRY: _any(_own, _held, _serves),
+    Operation.CHECK_IN: _any(_own, _held),
+    Operation.LOG_INTERACTION: _any(_own, _nobodys),
     Operation.CHANGE_PROFILE: _own,
-    Operation.SAVE_SEARCH: _own_or_nobodys,
+    Operation.MERGE_CITIZENS: _own,
+    Operation.SAVE_SEARCH: _any(_own, _nobodys),
     Operation.SIGN_IN_AS_SAMPLE: _not_signed_in_or_citizen,
-    Operation.PUBLISH_OFFERING: _own_operator_or_above,
-    Operation.IMPORT_FEED: _own_operator_or_above,
+    Operation.WRITE_DRAFT: _writes,
+    Operation.PUBLISH_OFFERING: _publishes,
+    Operation.MODERATE: _any(_of_the_district, _runs_the_city),
+    Operation.EDIT_VENUE: _writes,
+    Operation.IMPORT_FEED: _publishes,
+    Operation.MERGE_OFFERINGS: _publishes,
+    Operation.RUN_BALLOT: _publishes,
+    Operation.SEE_PEOPLE: _serves,
+    Operation.MARK_ATTENDANCE: _serves,
+    Operation.TELL_PEOPLE: _serves,
+    Operation.SEE_NUMBERS: _works_there,
+    Operation.INVITE_STAFF: _publishes,
+    Operation.DISABLE_STAFF: _publishes,
+    Operation.CHANGE_OWN_ACCESS: _is_staff,
     Operation.ADD_OPERATOR: _runs_the_city,
     Operation.ADD_STAFF: _runs_the_city,
     Operation.CHANGE_TOPICS: _runs_the_city,
-    Operation.MERGE_OFFERINGS: _runs_the_city,
+    Operation.SEE_AUDIT_LOG: _runs_the_city,
 }
+
+
+def may(actor: Actor, operation: Operation, subject: Subject | None = None) -> bool:
+    """True when the actor may do it to what belongs to the subject."""
+    return MATRIX[operation](actor, subject or Subject())
 
 
 def require(actor: Actor, operation: Operation, subject: Subject | None = None) -> None:
     """Return when the actor may do it, else raise NotAllowed with a sentence."""
-    if not MATRIX[operation](actor, subject or Subject()):
+    if not may(actor, operation, subject):
         raise NotAllowed(f"Nobody acting as {actor.role} may {operation} here.")

@@ -12,15 +12,21 @@ from functools import cached_property
 from sqlalchemy.orm import Session
 
 from city.model import Offering
+from city.store.audit_repository import AuditLog
+from city.store.ballot_repository import Ballots
 from city.store.bulk import Bulk
 from city.store.catalogue_repositories import Offerings, Operators, Popularity, Topics
 from city.store.enrolment_repository import Enrolments
 from city.store.feed_repositories import Facts, Feeds, Outbox
 from city.store.indexed_repository import IndexedOfferings
 from city.store.interaction_repositories import Interactions, ShownLists
+from city.store.message_repository import Messages
 from city.store.people_repositories import Citizens, LoginSessions, StaffMembers
 from city.store.place_repositories import Areas, Venues
+from city.store.portal_repositories import Drafts, ModerationDecisions
+from city.store.room_repository import RoomBookings
 from city.store.searching_repositories import Demand, SavedSearches, SavedSearchHits
+from city.store.sign_in_repositories import OneTimeCodes, StaffInvitations, StaffLoginSessions
 
 
 class UnitOfWork:
@@ -104,6 +110,42 @@ class UnitOfWork:
     @cached_property
     def facts(self) -> Facts:
         return Facts(self._session)
+
+    @cached_property
+    def ballots(self) -> Ballots:
+        return Ballots(self._session)
+
+    @cached_property
+    def room_bookings(self) -> RoomBookings:
+        return RoomBookings(self._session)
+
+    @cached_property
+    def messages(self) -> Messages:
+        return Messages(self._session)
+
+    @cached_property
+    def audit_log(self) -> AuditLog:
+        return AuditLog(self._session)
+
+    @cached_property
+    def drafts(self) -> Drafts:
+        return Drafts(self._session)
+
+    @cached_property
+    def moderation(self) -> ModerationDecisions:
+        return ModerationDecisions(self._session)
+
+    @cached_property
+    def one_time_codes(self) -> OneTimeCodes:
+        return OneTimeCodes(self._session)
+
+    @cached_property
+    def staff_invitations(self) -> StaffInvitations:
+        return StaffInvitations(self._session)
+
+    @cached_property
+    def staff_login_sessions(self) -> StaffLoginSessions:
+        return StaffLoginSessions(self._session)
 
     @cached_property
     def bulk(self) -> Bulk:

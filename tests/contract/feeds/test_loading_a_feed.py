@@ -184,4 +184,4 @@ def test_an_operator_may_not_import_for_another(database: Database) -> None:
     run(database, a_record("1"))
     batch = FeedBatch("lcsd", "lcsd", "lcsd", [HALL], [a_record("2")])
     with pytest.raises(NotAllowed):
-        Publishing(database, FixedClock(NOW, SHANGHAI)).load_feed(Actor.operator(999), batch)
+        Publishing(database, FixedClock(NOW, SHANGHAI)).load_feed(Actor.publisher(999), batch)

@@ -132,4 +132,4 @@ def test_chains_of_merges_are_refused(database: Database, duplicates: Duplicates
 
 def test_an_operator_may_not_merge(duplicates: Duplicates, pair: tuple[int, int]) -> None:
     with pytest.raises(NotAllowed):
-        duplicates.merge(Actor.operator(1), *pair)
+        duplicates.merge(Actor.publisher(1), *pair)

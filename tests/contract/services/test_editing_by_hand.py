@@ -115,4 +115,4 @@ def test_a_value_that_breaks_a_rule_changes_nothing(
 
 def test_another_operator_may_not_edit_it(editing: Editing, tea: int) -> None:
     with pytest.raises(NotAllowed):
-        editing.edit(Actor.operator(999), tea, {"age_min": 16})
+        editing.edit(Actor.publisher(999), tea, {"age_min": 16})
