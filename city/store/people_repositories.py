@@ -73,6 +73,14 @@ class Citizens:
     def by_slug(self, slug: str) -> Citizen | None:
         return self._session.scalar(select(Citizen).where(Citizen.slug == slug))
 
+    def by_phone(self, phone: str) -> Citizen | None:
+        """Return whose file a phone number (E.164) leads to."""
+        return self._session.scalar(select(Citizen).where(Citizen.phone == phone))
+
+    def by_email(self, email: str) -> Citizen | None:
+        """Return whose file a mailbox leads to."""
+        return self._session.scalar(select(Citizen).where(Citizen.email == email))
+
     def all(self) -> list[Citizen]:
         return list(self._session.scalars(select(Citizen).order_by(Citizen.id)))
 
