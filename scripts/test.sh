@@ -9,4 +9,5 @@ scripts/services.sh
 step "Lint"
 scripts/lint.sh
 step "Tests"
-exec .venv/bin/python -m pytest "$@"
+# two processes: most tests wait for a server or a browser now and then
+exec .venv/bin/python -m pytest --numprocesses 2 --dist loadgroup "$@"

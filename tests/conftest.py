@@ -25,6 +25,13 @@ REAL_DATA = "LEARNCITY_REAL_DATA"
 DEFAULT_REAL_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file, and all that ask Elasticsearch, in one process: what they share is made once."""
+    for item in items:
+        asks_elasticsearch = "elasticsearch_node" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("elasticsearch" if asks_elasticsearch else str(item.path)))
+
+
 @pytest.fixture(scope="session")
 def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated, empty SQLite file; tests copy it, which is quicker than migrating again."""
