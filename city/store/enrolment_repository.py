@@ -84,6 +84,20 @@ class Enrolments:
         )
         return list(self._session.scalars(query))
 
+    def many(self, enrolment_ids: Sequence[int]) -> list[Enrolment]:
+        """Return the enrolments with these ids, with run, meetings, offering and venue."""
+        if not enrolment_ids:
+            return []
+        query = (
+            select(Enrolment)
+            .where(Enrolment.id.in_(enrolment_ids))
+            .options(
+                joinedload(Enrolment.run).joinedload(Run.offering).joinedload(Offering.venue),
+                joinedload(Enrolment.run).selectinload(Run.class_sessions),
+            )
+        )
+        return list(self._session.scalars(query))
+
     def offerings_held(self, citizen_id: int) -> set[int]:
         """Return the offerings on which a citizen holds a live place."""
         return set(self._session.scalars(_OFFERINGS_HELD, {"citizen_id": citizen_id}))

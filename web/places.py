@@ -1,0 +1,97 @@
+"""Places a person took, as pages know them: the link that opens one, and what this browser remembers of them.
+
+Owns: the signed link of a place (purpose "place"), the cookie that holds the ids of places taken in this browser and
+never a phone number, and which telephone is known. Refuses what was not signed here: such a cookie counts as none.
+Called by the pages of places in both views, by "Mine" and by the lists whose button books at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import flask
+from flask import g, request
+from itsdangerous import BadData, URLSafeSerializer
+
+from city.model import Channel, Enrolment
+from city.phones import last_digits
+from city.store.unit_of_work import UnitOfWork
+from city.tokens import Tokens
+from web.access import Person
+from web.cookies import host_name, keep_cookie
+from web.parts import parts
+
+COOKIE = "places"
+MOST_KEPT = 12
+PURPOSE = "place"
+
+
+@dataclass(frozen=True)
+class KnownPhone:
+    """The telephone a place would be booked with, and whose: the person's own or of a place taken here before."""
+
+    number: str
+    language: str = ""
+
+    @property
+    def ending(self) -> str:
+        """The last four digits, by which the person recognises it."""
+        return last_digits(self.number)
+
+
+def place_token(enrolment_id: int) -> str:
+    """Return the unguessable end of a place's address."""
+    return Tokens(parts().settings.signing_key()).make(PURPOSE, str(enrolment_id))
+
+
+def place_url(enrolment_id: int, *, view: str = "citizens", **values: str) -> str:
+    """Return the address of a place in a view, `citizens` or `elder`."""
+    return flask.url_for(f"{view}.place", token=place_token(enrolment_id), **values)  # type: ignore[arg-type]
+
+
+def kept_places() -> tuple[int, ...]:
+    """Return the ids of places taken in this browser, newest first."""
+    if "kept_places" not in g:
+        g.kept_places = _read(request.cookies.get(host_name(COOKIE), ""))
+    found: tuple[int, ...] = g.kept_places
+    return found
+
+
+def keep_places(response: flask.Response, enrolment_ids: Iterable[int]) -> None:
+    """Remember places in this browser for a year; the last of them is the newest."""
+    kept = list(kept_places())
+    for enrolment_id in enrolment_ids:
+        kept = [enrolment_id, *(each for each in kept if each != enrolment_id)]
+    keep_cookie(response, host_name(COOKIE), str(_serializer().dumps(kept[:MOST_KEPT])))
+
+
+def own_places(work: UnitOfWork, person: Person) -> list[Enrolment]:
+    """Return the places of a signed-in citizen and those taken in this browser, newest first, each once."""
+    own = work.enrolments.of_citizen(person.citizen.id) if person.citizen else []
+    known = {each.id for each in own}
+    found = [*own, *work.enrolments.many([each for each in kept_places() if each not in known])]
+    return sorted(found, key=lambda each: each.id, reverse=True)
+
+
+def known_phone(work: UnitOfWork, person: Person) -> KnownPhone | None:
+    """Return the telephone of a signed-in citizen, else of the newest place taken here by its owner, else None."""
+    if person.citizen is not None and person.citizen.phone:
+        return KnownPhone(person.citizen.phone)
+    for place in own_places(work, person):
+        if place.contact_phone and place.channel == Channel.SCREEN:
+            return KnownPhone(place.contact_phone, place.language)
+    return None
+
+
+def _serializer() -> URLSafeSerializer:
+    return URLSafeSerializer(flask.current_app.secret_key or "", salt=COOKIE)
+
+
+def _read(cookie: str) -> tuple[int, ...]:
+    if not cookie:
+        return ()
+    try:
+        return tuple(int(each) for each in _serializer().loads(cookie))[:MOST_KEPT]
+    except (BadData, TypeError, ValueError):
+        return ()
