@@ -69,6 +69,8 @@ class Ballot(Base):
     entry_count: Mapped[int | None]
     entries_sha256: Mapped[str] = mapped_column(String(64), default="")
     """Digest of the list of entries, published when the window has closed and before the seed is known."""
+    outcome: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    """After the draw, for each Run by its id: seats, people who got one, last turn that got one, entries that wait."""
     drawn_at: Mapped[datetime | None] = mapped_column(Instant)
     created_at: Mapped[datetime] = mapped_column(Instant)
 
@@ -106,8 +108,14 @@ class BallotEntry(Contact, Base):
     """Random letters that stand for the person in the published file; the person can read them on the entry's page."""
     classes: Mapped[list[Any]] = mapped_column(Json, default=list)
     """The priority classes of the rule that the person falls into, found when the window closes."""
-    weight_ppm: Mapped[int] = mapped_column(default=1_000_000)
-    """Weight in the draw in millionths, found when the window closes."""
+    ticket_count: Mapped[int] = mapped_column(default=1)
+    """Tickets in the draw by the rule, found when the window closes."""
+    turn: Mapped[int | None]
+    """The place in the order of the draw, 1 for the first; None before it."""
+    outcome: Mapped[list[Any]] = mapped_column(Json, default=list)
+    """After the draw, for each wish in order: [run id, seats left when its turn came, "got", "waits" or "none"]."""
+    settled_at: Mapped[datetime | None] = mapped_column(Instant)
+    """When its places were written and the person was told; None before."""
     created_at: Mapped[datetime] = mapped_column(Instant)
     changed_at: Mapped[datetime] = mapped_column(Instant)
     withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
