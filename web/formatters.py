@@ -11,52 +11,15 @@ from datetime import date, time
 
 from markupsafe import Markup, escape
 
+from city.day_words import clock_time as clock_time
+from city.day_words import full_day as full_day
+from city.day_words import hours as hours
+from city.day_words import short_day as short_day
+from city.day_words import weekday as weekday
 from city.distances import LONGEST_WALK_MINUTES
 from city.model import Price
-from web.vocabulary import WEEKDAYS
 
-MONTHS_EN = (
-    "January February March April May June July August September October November December".split()  # noqa: SIM905
-)
 CURRENCIES = {"CNY": ("元", " yuan"), "HKD": ("港元", " Hong Kong dollars"), "TWD": ("台币", " Taiwan dollars")}
-FAR_DAYS = 300  # from here on a day carries its year
-
-
-def weekday(number: int, language: str) -> str:
-    """Return 星期五 or Friday; 0 is Monday."""
-    return WEEKDAYS[number][language]
-
-
-def short_day(day: date, language: str) -> str:
-    """Return 11月27日 or 27 November."""
-    return f"{day.month}月{day.day}日" if language == "zh" else f"{day.day} {MONTHS_EN[day.month - 1]}"
-
-
-def full_day(day: date, language: str, today: date) -> str:
-    """Return 11月27日 星期五 or Friday 27 November; a day far from `today` carries its year."""
-    name = weekday(day.weekday(), language)
-    far = abs((day - today).days) > FAR_DAYS
-    if language == "zh":
-        return f"{f'{day.year}年' if far else ''}{short_day(day, 'zh')} {name}"
-    return f"{name} {short_day(day, 'en')}{f' {day.year}' if far else ''}"
-
-
-def clock_time(wall: time, language: str) -> str:
-    """Return 上午10点半 or 10:30 am."""
-    if language == "zh":
-        return f"{_part_zh(wall)}{_hour_zh(wall)}"
-    return f"{_hour_en(wall)} {_half_en(wall)}"
-
-
-def hours(starts: time, ends: time | None, language: str) -> str:
-    """Return 晚上7点到8点半 or 7 to 8:30 pm; without an end only the start."""
-    if ends is None:
-        return clock_time(starts, language)
-    if language == "zh":
-        end = _hour_zh(ends) if _part_zh(starts) == _part_zh(ends) else clock_time(ends, "zh")
-        return f"{clock_time(starts, 'zh')}到{end}"
-    start = _hour_en(starts) if _half_en(starts) == _half_en(ends) else clock_time(starts, "en")
-    return f"{start} to {clock_time(ends, 'en')}"
 
 
 def opening(opens: str, closes: str, language: str) -> str:
@@ -141,27 +104,3 @@ def _tier(tier: Price, language: str) -> Markup:
     foreign = tag != {"zh": "zh-Hans", "en": "en"}[language]
     shown = Markup('<span lang="{}">{}</span>').format(tag, label) if foreign else escape(label)
     return shown + ("" if language == "zh" else " ") + escape(amount)
-
-
-def _part_zh(wall: time) -> str:
-    """Which part of the day an hour belongs to in speech."""
-    for until, name in ((5, "凌晨"), (12, "上午"), (13, "中午"), (18, "下午")):
-        if wall.hour < until:
-            return name
-    return "晚上"
-
-
-def _hour_zh(wall: time) -> str:
-    hour = wall.hour if wall.hour <= 12 else wall.hour - 12
-    minutes = {0: "", 30: "半"}.get(wall.minute, f"{wall.minute:02d}分")
-    return f"{hour}点{minutes}"
-
-
-def _hour_en(wall: time) -> str:
-    return f"{wall.hour % 12 or 12}{f':{wall.minute:02d}' if wall.minute else ''}"
-
-
-def _half_en(wall: time) -> str:
-    if wall.minute == 0 and wall.hour == 12:
-        return "noon"
-    return "am" if wall.hour < 12 else "pm"
