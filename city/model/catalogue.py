@@ -190,6 +190,8 @@ class Run(RunRules, Base):
     """The source's own id of this edition, where a record states several; the ids of one record are distinct."""
     ballot_id: Mapped[int | None] = mapped_column(Id, index=True)
     """The Ballot that gives its places; no foreign key, SQLite cannot add one to a table in use."""
+    room: Mapped[str] = mapped_column(String(80), default="")
+    """Where in the venue it meets, as its operator says it, like 三楼大教室; "" when nobody said."""
     term: Mapped[str] = mapped_column(String(32), default="")
     """The term it belongs to, like 2026-autumn; limits per person count within it."""
     term_limit: Mapped[int | None]
