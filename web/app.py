@@ -26,6 +26,7 @@ from web.errors import install_errors
 from web.health import health
 from web.language import install_language
 from web.limits import install_limits
+from web.operators.views import operators
 from web.parts import EXTENSION, Parts
 from web.profile import deed_views, sign_in_views, views  # noqa: F401  (they add their addresses)
 from web.profile.blueprint import profile
@@ -81,6 +82,7 @@ def _register(app: flask.Flask) -> None:
     for blueprint in IN_A_LANGUAGE:
         app.register_blueprint(blueprint, url_prefix="/<language:language>")
     app.register_blueprint(elder, url_prefix="/<language:language>/e")
+    app.register_blueprint(operators, url_prefix="/<language:language>/o")
     app.register_blueprint(entrance)
 
 

@@ -18,6 +18,7 @@ from city.services.enrolling import Enrolling
 from city.services.interacting import Interacting, InteractionBuffer
 from city.services.saved_searches import SavingSearches
 from city.services.signing_in import SigningIn
+from city.services.staff_access import StaffAccess
 from city.store.database import Database
 from city.tokens import Tokens
 
@@ -37,6 +38,7 @@ class Parts:
     interacting: Interacting
     enrolling: Enrolling
     signing_in: SigningIn
+    staff_access: StaffAccess
     saving_searches: SavingSearches
     buffer: InteractionBuffer
     demand: DemandBuffer
@@ -59,6 +61,7 @@ class Parts:
             interacting=Interacting(database, clock),
             enrolling=Enrolling(database, clock),
             signing_in=SigningIn(database, settings.system_clock, demo=settings.demo),
+            staff_access=StaffAccess(database, settings.system_clock, demo=settings.demo),
             saving_searches=SavingSearches(database, clock, Tokens(settings.signing_key())),
             buffer=InteractionBuffer(database),
             demand=DemandBuffer(database, clock),

@@ -106,9 +106,9 @@ def _add_headers(response: flask.Response) -> flask.Response:
 
 
 def _keep_private(response: flask.Response) -> None:
-    """A page is its reader's alone; a signed-in citizen's is not even kept."""
+    """A page is its reader's alone; a signed-in citizen's and one of the portal are not even kept."""
     person = g.get("person")
-    signed_in = person is not None and person.citizen is not None
+    signed_in = (person is not None and person.citizen is not None) or g.get("keep_nowhere", False)
     response.headers["Cache-Control"] = "private, no-store" if signed_in else "private"
     response.vary.add("Cookie")
     response.vary.add("Accept-Language")

@@ -118,6 +118,8 @@ class Operation(StrEnum):
     ADD_STAFF = "add staff"
     CHANGE_TOPICS = "change the list of topics"
     SEE_AUDIT_LOG = "read the audit log"
+    SIGN_IN = "sign in"
+    USE_PORTAL = "use the operators' portal"
 
 
 Rule = Callable[[Actor, Subject], bool]
@@ -166,6 +168,10 @@ def _is_staff(actor: Actor, subject: Subject) -> bool:
     return actor.is_staff
 
 
+def _anybody(actor: Actor, subject: Subject) -> bool:
+    return True
+
+
 def _any(*rules: Rule) -> Rule:
     return lambda actor, subject: any(rule(actor, subject) for rule in rules)
 
@@ -207,12 +213,21 @@ MATRIX: dict[Operation, Rule] = {
     Operation.ADD_STAFF: _runs_the_city,
     Operation.CHANGE_TOPICS: _runs_the_city,
     Operation.SEE_AUDIT_LOG: _runs_the_city,
+    Operation.SIGN_IN: _anybody,
+    Operation.USE_PORTAL: _is_staff,
 }
 
 
 def may(actor: Actor, operation: Operation, subject: Subject | None = None) -> bool:
     """True when the actor may do it to what belongs to the subject."""
     return MATRIX[operation](actor, subject or Subject())
+
+
+def may_ever(role: ActorRole, operation: Operation) -> bool:
+    """True when somebody in the role may do it to anything at all, if it is the own, or of the own operator."""
+    actor = Actor(role, citizen_id=1, staff_id=1, operator_id=1, district_id="1")
+    whose = (Subject(), Subject(citizen_id=1, operator_id=1, district_id="1"))
+    return any(may(actor, operation, subject) for subject in whose)
 
 
 def require(actor: Actor, operation: Operation, subject: Subject | None = None) -> None:

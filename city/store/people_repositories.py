@@ -100,6 +100,13 @@ class StaffMembers:
     def add(self, staff: Staff) -> None:
         self._session.add(staff)
 
+    def all(self) -> list[Staff]:
+        """Return everybody with the operator each works for."""
+        return list(self._session.scalars(select(Staff).options(joinedload(Staff.operator)).order_by(Staff.id)))
+
+    def find(self, staff_id: int) -> Staff | None:
+        return self._session.get(Staff, staff_id, options=[joinedload(Staff.operator)])
+
     def by_email(self, email: str) -> Staff | None:
         return self._session.scalar(select(Staff).where(Staff.email == email))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session, joinedload
 
-from city.model import OneTimeCode, StaffInvitation, StaffLoginSession
+from city.model import OneTimeCode, Staff, StaffInvitation, StaffLoginSession
 
 
 class OneTimeCodes:
@@ -48,8 +48,9 @@ class StaffLoginSessions:
         self._session.add(login_session)
 
     def find(self, token_sha256: str) -> StaffLoginSession | None:
-        """Return the sign-in with who it is."""
-        return self._session.get(StaffLoginSession, token_sha256, options=[joinedload(StaffLoginSession.staff)])
+        """Return the sign-in with who it is and for whom that person works."""
+        who = joinedload(StaffLoginSession.staff).joinedload(Staff.operator)
+        return self._session.get(StaffLoginSession, token_sha256, options=[who])
 
     def end(self, token_sha256: str) -> None:
         self._session.execute(delete(StaffLoginSession).where(StaffLoginSession.token_sha256 == token_sha256))

@@ -8,9 +8,9 @@ from __future__ import annotations
 import flask
 
 from web.components.emblems import emblem, sprite
-from web.components.stylesheet import stylesheet
+from web.components.stylesheet import staff_stylesheet, stylesheet
 
 
 def install_components(app: flask.Flask) -> None:
     """Name the helpers of base and macros; their folder comes as the blueprint `components`."""
-    app.jinja_env.globals.update(emblem=emblem, sprite=sprite, stylesheet=stylesheet)
+    app.jinja_env.globals.update(emblem=emblem, sprite=sprite, stylesheet=stylesheet, staff_stylesheet=staff_stylesheet)

@@ -1,4 +1,4 @@
-"""The two hand-written stylesheets, made small, to be put into the page itself.
+"""The hand-written stylesheets: two made small, to be put into the page itself, and the file of the portal.
 
 Owns: reading `web/static/site.css` and `web/static/elder.css` once. A page of the elder view carries the second whole
 and nothing of the first, so that it weighs little; a test holds the colours they share together.
@@ -6,6 +6,7 @@ and nothing of the first, so that it weighs little; a test holds the colours the
 
 from __future__ import annotations
 
+import hashlib
 import re
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,13 @@ def stylesheet(view: str = "standard") -> Markup:
     """Return the CSS of a view, small, to stand in a `<style>` with the page's nonce."""
     css = (STATIC / FILE_OF_VIEW[view]).read_text(encoding="utf-8")
     return Markup(_small(css))  # noqa: S704  (our own file)
+
+
+@cache
+def staff_stylesheet() -> str:
+    """Return the address of the portal's own file, with its hash, so that a browser may keep it for good."""
+    digest = hashlib.sha256((STATIC / "staff.css").read_bytes()).hexdigest()
+    return f"/static/staff.css?v={digest[:16]}"
 
 
 def _small(css: str) -> str:

@@ -1,0 +1,1 @@
+"""The operators' portal: what staff see and do, signed in with a second factor."""
