@@ -1,9 +1,11 @@
 """Errors by meaning. Every message is a sentence a person can act on; whoever shows it adds nothing.
 
-Raised everywhere above; imports nothing.
+Raised everywhere above; imports nothing of the house.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 
 class LearncityError(Exception):
@@ -18,14 +20,23 @@ class InvalidInput(LearncityError):
     """Somebody sent a value that breaks a rule.
 
     `field` is the name of the form or record field, `value` what was sent (shortened by whoever shows it),
-    `remedy` what would be right.
+    `remedy` what would be right. `said` is the whole sentence by BCP 47 tag, where a rule words itself.
     """
 
-    def __init__(self, message: str, *, field: str = "", value: object = None, remedy: str = "") -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        field: str = "",
+        value: object = None,
+        remedy: str = "",
+        said: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(message)
         self.field = field
         self.value = value
         self.remedy = remedy
+        self.said = said or {}
 
 
 class NotFound(LearncityError):
@@ -40,16 +51,42 @@ class Conflict(LearncityError):
     """The rule holds now and the request comes too late or twice; subclasses say which rule."""
 
 
-class RunIsFull(Conflict):
-    """No place is left on the Run."""
+class PlaceRefused(Conflict):
+    """A rule of a Run keeps somebody from a place.
+
+    `rule` names it, `said` is the sentence by BCP 47 tag (zh-Hans and en), which a page shows as it is.
+    """
+
+    def __init__(self, message: str, *, rule: str = "", said: Mapping[str, str] | None = None) -> None:
+        super().__init__(message)
+        self.rule = rule
+        self.said = said or {}
 
 
-class EnrolmentClosed(Conflict):
-    """The Run takes no enrolments now (not open yet, closed, over or cancelled)."""
+class RunIsFull(PlaceRefused):
+    """Not enough places are left on the Run; `can_wait` says whether a waiting list is kept."""
+
+    def __init__(
+        self, message: str, *, rule: str = "", said: Mapping[str, str] | None = None, can_wait: bool = False
+    ) -> None:
+        super().__init__(message, rule=rule, said=said)
+        self.can_wait = can_wait
 
 
-class AlreadyEnrolled(Conflict):
+class EnrolmentClosed(PlaceRefused):
+    """The Run takes no enrolments now (not open yet, closed, over, cancelled, drawn by a Ballot or for walking in)."""
+
+
+class AlreadyEnrolled(PlaceRefused):
     """The citizen has a live enrolment on the Run."""
+
+
+class LimitReached(PlaceRefused):
+    """A limit of the Run: age, residents first, places a term, people in one booking."""
+
+
+class TooLate(PlaceRefused):
+    """What was offered for a time can be taken no more: a place to say yes to, a day in which to undo."""
 
 
 class IdempotencyMismatch(Conflict):
