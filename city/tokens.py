@@ -37,6 +37,10 @@ class Tokens:
             raise NotFound("This link is not complete. Open it from the mail once more.")
         return payload
 
+    def digits(self, purpose: str, payload: str, *, n: int) -> str:
+        """Return `n` digits that stand for the payload and can be typed; short, so they need a limit of tries."""
+        return str(int.from_bytes(self._signature(purpose, payload)) % 10**n).zfill(n)
+
     def _signature(self, purpose: str, payload: str) -> bytes:
         return hmac.new(self._key, f"{purpose}\n{payload}".encode(), hashlib.sha256).digest()
 

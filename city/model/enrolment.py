@@ -94,7 +94,7 @@ class Enrolment(Contact, Base):
 
 
 class AttendanceMark(Base):
-    """Who came: one mark for one place at one point, a meeting ("session:12") or a stop of a route ("stop:3")."""
+    """Who came: one mark for one place at one point, a meeting ("session:12") or a stop on its day ("stop:3/12")."""
 
     __tablename__ = "attendance_mark"
     __table_args__ = (

@@ -12,6 +12,7 @@ from functools import cached_property
 from sqlalchemy.orm import Session
 
 from city.model import Offering
+from city.store.attendance_repository import AttendanceMarks
 from city.store.audit_repository import AuditLog
 from city.store.ballot_repository import Ballots
 from city.store.bulk import Bulk
@@ -114,6 +115,10 @@ class UnitOfWork:
     @cached_property
     def ballots(self) -> Ballots:
         return Ballots(self._session)
+
+    @cached_property
+    def attendance(self) -> AttendanceMarks:
+        return AttendanceMarks(self._session)
 
     @cached_property
     def room_bookings(self) -> RoomBookings:
