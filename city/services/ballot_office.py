@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 from city.ballot_records import Record, entries_digest, read, rule_of, run_record, written
@@ -32,7 +33,10 @@ from city.services.ballot_plan import (
     rule_of_plan,
     run_in_draw,
 )
+from city.services.ballot_settling import GOT, NONE, WAITS, take_drawn_seats
 from city.services.permissions import Actor, Operation, Subject, require
+from city.services.place_messages import PlaceMessages
+from city.services.seats import LockedRun
 from city.store.database import Database
 from city.store.unit_of_work import UnitOfWork
 from city.text import clean_line
@@ -71,23 +75,14 @@ class BallotOffice:
         return self._database.retrying(lambda work: self._reveal(work, actor, ballot_id, public_value))
 
     def draw(self, actor: Actor, ballot_id: int) -> None:
-        """Draw from the published entries and publish the result; a ballot that is drawn stays as it is.
+        """Draw from the published entries, publish the result and give the places; a drawn ballot stays as it is.
 
-        The long part runs without a lock: the result is a function of the file, and the file does not change.
+        The long part runs without a lock: the result is a function of the file, and the file does not change. When
+        seats changed meanwhile it is worked out again.
         """
-        with self._database.reading() as work:
-            ballot = work.ballots.get(ballot_id)
-            _require(actor, ballot)
-            if ballot.status == BallotStatus.DRAWN:
+        while (result := self._result(actor, ballot_id)) is not None:
+            if self._database.retrying(partial(self._keep_result, actor=actor, ballot_id=ballot_id, result=result)):
                 return
-            seed = _seed(ballot)
-            closed = read(published(work, ballot_id, Stage.CLOSED).body)
-            runs, names = _runs_now(work, ballot_id, closed.runs)
-        drawn = draw(rule_of(ballot.rule), runs, closed.entries, seed)
-        records = [run_record(run, names[run.id]) for run in runs]
-        text = written(_head(ballot, Stage.DRAWN), records, closed.entries, drawn)
-        result = _Result(runs, closed.entries, drawn, text)
-        self._database.retrying(lambda work: self._keep_result(work, actor, ballot_id, result))
 
     def cancel(self, actor: Actor, ballot_id: int, reason: str = "") -> None:
         """Call a ballot off that is not drawn; those who entered are told by the worker."""
@@ -185,19 +180,41 @@ class BallotOffice:
         work.commit()
         return value
 
-    def _keep_result(self, work: UnitOfWork, actor: Actor, ballot_id: int, result: _Result) -> None:
-        ballot = work.ballots.locked(ballot_id)
-        if ballot.status == BallotStatus.DRAWN:
-            return
+    def _result(self, actor: Actor, ballot_id: int) -> _Result | None:
+        """Return what the draw gives with the seats of now; None for a ballot that is drawn."""
+        with self._database.reading() as work:
+            ballot = work.ballots.get(ballot_id)
+            _require(actor, ballot)
+            if ballot.status == BallotStatus.DRAWN:
+                return None
+            seed = _seed(ballot)
+            closed = read(published(work, ballot_id, Stage.CLOSED).body)
+            runs, names = _runs_now(work, ballot_id, closed.runs)
+        drawn = draw(rule_of(ballot.rule), runs, closed.entries, seed)
+        records = [run_record(run, names.get(run.id, {})) for run in runs]
+        text = written(_head(ballot, Stage.DRAWN), records, closed.entries, drawn)
+        return _Result([run for run in runs if run.id in names], runs, closed.entries, drawn, text)
+
+    def _keep_result(self, work: UnitOfWork, *, actor: Actor, ballot_id: int, result: _Result) -> bool:
+        """Write result and places in one transaction; False when the seats are not those it was drawn for."""
+        ballot, now = work.ballots.locked(ballot_id), self._clock.now()
         if ballot.status != BallotStatus.ANNOUNCED:
-            raise Conflict("This ballot was called off.")
+            return True
+        messages = PlaceMessages(self._clock.zone)
+        locked = {run.id: LockedRun.of(work, run.id, now, messages) for run in result.present_runs}
+        if any(run_in_draw(locked[run.id].run) != run for run in result.present_runs):
+            return False
         ids = {row.pseudonym: row.id for row in work.ballots.standing(ballot_id)}
         work.bulk.update(BallotEntry, list(result.outcomes(ids)))
+        won = {ids[turn.pseudonym]: turn.got for turn in result.drawn.turns if turn.got}
+        winners = sorted(work.ballots.entries(list(won)), key=lambda entry: entry.turn or 0)
+        take_drawn_seats(work, locked, ((entry, won[entry.id]) for entry in winners), now)
         ballot.outcome = result.summary()
-        ballot.status, ballot.drawn_at = BallotStatus.DRAWN, self._clock.now()
+        ballot.status, ballot.drawn_at = BallotStatus.DRAWN, now
         self._publish(work, ballot, Stage.DRAWN, result.text)
         self._audit(work, actor, ballot, "closed", "drawn")
         work.commit()
+        return True
 
     def _cancel(self, work: UnitOfWork, actor: Actor, ballot_id: int, reason: str) -> None:
         ballot, now = work.ballots.locked(ballot_id), self._clock.now()
@@ -229,8 +246,9 @@ class BallotOffice:
 
 @dataclass(frozen=True)
 class _Result:
-    """What a draw gave, before it is kept."""
+    """What a draw gave, before it is kept; a Run that is gone is drawn with no seats and is not present."""
 
+    present_runs: Sequence[RunInDraw]
     runs: Sequence[RunInDraw]
     entries: Sequence[EntryInDraw]
     drawn: Drawn
@@ -280,17 +298,17 @@ def _require(actor: Actor, ballot: Ballot) -> None:
 
 
 def _told(run_id: int, left: int, turn: Turn, place: int | None) -> list[object]:
-    said = "got" if run_id in turn.got else "waits" if place is not None else "none"
+    said = GOT if run_id in turn.got else WAITS if place is not None else NONE
     return [run_id, left, said, place]
 
 
 def _runs_now(
     work: UnitOfWork, ballot_id: int, closed: Sequence[RunInDraw]
 ) -> tuple[list[RunInDraw], dict[int, Mapping[str, str]]]:
-    """Return the Runs of the closed file as they are now, and their names; one that is gone has no seats."""
+    """Return the Runs of the closed file as they are now, by id, and the names of those that are still there."""
     rows = {run.id: run for run in work.ballots.runs_by_id([run.id for run in closed])}
     now = [run_in_draw(rows[run.id]) if run.id in rows else replace(run, seats=0) for run in closed]
-    return now, {run.id: rows[run.id].offering.title if run.id in rows else {} for run in closed}
+    return now, {run_id: run.offering.title for run_id, run in rows.items()}
 
 
 def _run_record(run: Run) -> Record:

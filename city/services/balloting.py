@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from city.booking_numbers import new_number, read_number
@@ -24,6 +24,7 @@ from city.services.contacts import Asker, file_of, write_contact
 from city.services.links import ENTRY, Links
 from city.services.message_words import Facts
 from city.services.permissions import Actor, Operation, Subject, require
+from city.services.place_rules import refuse_beyond_limits
 from city.services.repeating import account_of, keep_answer, kept_answer
 from city.services.telling import About, tell
 from city.store.database import Database
@@ -111,9 +112,15 @@ class Balloting:
         request = {"ballot": ballot_id, "wishes": list(wishes), **checked.essence()}
         return self._database.retrying(lambda work: self._enter(work, actor, ballot_id, wishes, key, checked, request))
 
-    def change_wishes(self, actor: Actor, entry_id: int, wishes: Sequence[int]) -> EntryMade:
-        """Put other wishes in place of those of an entry, until the window closes."""
-        return self._database.retrying(lambda work: self._change_wishes(work, actor, entry_id, wishes))
+    def change_wishes(
+        self, actor: Actor, entry_id: int, wishes: Sequence[int], *, asker: Asker | None = None
+    ) -> EntryMade:
+        """Put other wishes in place of those of an entry, until the window closes.
+
+        Of `asker` only the year of birth and the area count, where a new wish is limited by them.
+        """
+        checked = asker or Asker()
+        return self._database.retrying(lambda work: self._change_wishes(work, actor, entry_id, wishes, checked))
 
     def withdraw(self, actor: Actor, entry_id: int) -> EntryMade:
         """Take an entry out, until the window closes; repeating it changes nothing."""
@@ -184,8 +191,10 @@ class Balloting:
         ballot = work.ballots.locked(ballot_id, shared=True)
         require(actor, Operation.ENTER_BALLOT, Subject(actor.citizen_id, ballot.operator_id))
         _refuse_unless_open(ballot, now)
-        runs = _wished(work, ballot, wishes, asker.party_size, actor)
+        runs = _wished(work, ballot, wishes)
         citizen = file_of(work, actor, asker, now)
+        for run in runs:
+            refuse_beyond_limits(work, actor, run, citizen, asker, now, self._clock.zone)
         entry = self._new_entry(ballot, citizen, runs, asker, actor, now)
         _refuse_second_entry(work, ballot_id, persons_of(entry, citizen))
         work.ballots.add_entry(entry, persons_of(entry, citizen))
@@ -215,12 +224,18 @@ class Balloting:
         write_contact(entry, asker, citizen, actor)
         return entry
 
-    def _change_wishes(self, work: UnitOfWork, actor: Actor, entry_id: int, wishes: Sequence[int]) -> EntryMade:
+    def _change_wishes(
+        self, work: UnitOfWork, actor: Actor, entry_id: int, wishes: Sequence[int], asker: Asker
+    ) -> EntryMade:
         entry, now = self._open_entry(work, actor, entry_id), self._clock.now()
         if entry.withdrawn_at is not None:
             raise EnrolmentClosed("This entry was withdrawn. Take that back first.")
-        runs = _wished(work, entry.ballot, wishes, entry.party_size, actor)
+        runs = _wished(work, entry.ballot, wishes)
         before = [wish.run_id for wish in entry.wishes]
+        citizen = work.citizens.get(entry.citizen_id)
+        for run in (run for run in runs if run.id not in before):
+            party = replace(asker, party_size=entry.party_size)
+            refuse_beyond_limits(work, actor, run, citizen, party, now, self._clock.zone)
         entry.wishes.clear()
         work.flush()
         entry.wishes.extend(BallotWish(rank=rank, run_id=run.id) for rank, run in enumerate(runs, start=1))
@@ -322,7 +337,7 @@ def _refuse_unless_open(ballot: Ballot, now: datetime) -> None:
         raise EnrolmentClosed("This ballot takes no entries now.")
 
 
-def _wished(work: UnitOfWork, ballot: Ballot, wishes: Sequence[int], party_size: int, actor: Actor) -> list[Run]:
+def _wished(work: UnitOfWork, ballot: Ballot, wishes: Sequence[int]) -> list[Run]:
     """Return the wished Runs in order; raises InvalidInput for what cannot be wished for."""
     runs = {run.id: run for run in work.ballots.runs(ballot.id) if not run.cancelled}
     if not wishes or len(set(wishes)) != len(wishes) or len(wishes) > MOST_WISHES:
@@ -335,11 +350,6 @@ def _wished(work: UnitOfWork, ballot: Ballot, wishes: Sequence[int], party_size:
     if unknown := [run_id for run_id in wishes if run_id not in runs]:
         raise InvalidInput(
             "That is not in this ballot.", field="wish", value=unknown[0], remedy="one of those the ballot lists"
-        )
-    most = min(runs[run_id].most_in_party for run_id in wishes)
-    if party_size > most and not actor.is_staff:
-        raise InvalidInput(
-            "That is too many people for one entry.", field="party_size", value=party_size, remedy=f"at most {most}"
         )
     return [runs[run_id] for run_id in wishes]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from city.booking_numbers import new_number
@@ -22,6 +22,7 @@ from city.model import (
     BallotWish,
     Citizen,
     Enrolment,
+    EnrolmentMode,
     EnrolmentStatus,
     Offering,
     Run,
@@ -91,17 +92,14 @@ class Ballots:
         return list(self._session.scalars(select(Ballot).where(Ballot.status == BallotStatus.ANNOUNCED)))
 
     def unsettled_ids(self) -> list[int]:
-        """Return the ballots that are drawn or cancelled and of which somebody was not told yet."""
-        query = (
-            select(BallotEntry.ballot_id)
-            .join(Ballot)
-            .where(
-                BallotEntry.settled_at.is_(None),
-                BallotEntry.withdrawn_at.is_(None),
-                Ballot.status.in_((BallotStatus.DRAWN, BallotStatus.CANCELLED)),
-            )
+        """Return the ballots that are drawn or cancelled and of which somebody was not told, or places are not open."""
+        untold = select(BallotEntry.ballot_id).where(
+            BallotEntry.settled_at.is_(None), BallotEntry.withdrawn_at.is_(None)
         )
-        return sorted(set(self._session.scalars(query.distinct())))
+        unopened = select(Run.ballot_id).where(Run.enrolment_mode == EnrolmentMode.BALLOT, Run.ballot_id.is_not(None))
+        ended = Ballot.status.in_((BallotStatus.DRAWN, BallotStatus.CANCELLED))
+        query = select(Ballot.id).where(ended, or_(Ballot.id.in_(untold), Ballot.id.in_(unopened)))
+        return list(self._session.scalars(query.order_by(Ballot.id)))
 
     def runs(self, ballot_id: int) -> list[Run]:
         """Return the Runs whose places the ballot gives, with offering, venue and meetings."""
@@ -277,14 +275,26 @@ class Ballots:
         """Return `n` fresh booking numbers that no Enrolment has."""
         found: set[str] = set()
         while len(found) < n:
-            tried = {new_number() for _ in range(n - len(found))}
+            tried = {new_number() for _ in range(min(AT_ONCE, n - len(found)))}
             found |= tried - set(self._session.scalars(select(Enrolment.number).where(Enrolment.number.in_(tried))))
-        return sorted(found)
+        return list(found)
 
-    def places_of(self, entry_id: int) -> list[Enrolment]:
-        """Return the Enrolments that came of an entry, with their Runs."""
-        query = select(Enrolment).where(Enrolment.ballot_entry_id == entry_id).order_by(Enrolment.id)
-        return list(self._session.scalars(query.options(joinedload(Enrolment.run).joinedload(Run.offering))))
+    def places_of(self, entry_ids: Sequence[int]) -> list[Enrolment]:
+        """Return the Enrolments that came of entries, with their Runs, venues and meetings."""
+        query = select(Enrolment).where(Enrolment.ballot_entry_id.in_(entry_ids)).order_by(Enrolment.id)
+        with_parts = query.options(
+            joinedload(Enrolment.run).joinedload(Run.offering).joinedload(Offering.venue),
+            joinedload(Enrolment.run).selectinload(Run.class_sessions),
+        )
+        return list(self._session.scalars(with_parts))
+
+    def entries(self, entry_ids: Sequence[int]) -> list[BallotEntry]:
+        """Return entries by id, without their wishes."""
+        found: list[BallotEntry] = []
+        for start in range(0, len(entry_ids), AT_ONCE):
+            query = select(BallotEntry).where(BallotEntry.id.in_(entry_ids[start : start + AT_ONCE]))
+            found += self._session.scalars(query)
+        return found
 
     def set_entry_count(self, ballot_id: int, count: int) -> None:
         """Write how many entries there are; from then on nobody enters."""
