@@ -13,7 +13,8 @@ from rich.table import Table
 
 from city.cli import open_database
 from city.config import load_settings
-from city.services.demand import SMALLEST_SHOWN, unmet_demand
+from city.services.demand import unmet_demand
+from city.services.small_numbers import SMALLEST_SHOWN
 
 
 @click.command()

@@ -16,7 +16,9 @@ from datetime import date, timedelta
 from city.analysis import fold
 from city.clock import Clock
 from city.errors import DatabaseUnavailable
+from city.services import small_numbers
 from city.services.late_writing import FLUSH_SECONDS, LateWriter
+from city.services.small_numbers import SMALLEST_SHOWN, rounded
 from city.store.database import Database
 from city.store.searching_repositories import Asked
 from city.text import clean_line
@@ -24,8 +26,6 @@ from city.text import clean_line
 MOST_WAITING = 2_000
 LONGEST_TEXT = 100
 LONGEST_FILTERS = 500
-SMALLEST_SHOWN = 10
-ROUNDED_TO = 5
 KEPT_DAYS = 365
 NOT_KEPT = re.compile(
     r"@|://|www\.|(?:[0-9a-z]*[0-9][ ().+_-]*){6,}|[a-z]{1,2}[0-9]{5,}|微信|wechat|\bvx\b|\bqq\b|身份证|密码|password"
@@ -130,7 +130,7 @@ def unmet_demand(database: Database, today: date, days: int, n: int) -> DemandTa
         totals = work.demand.totals(today - timedelta(days=days - 1))
     shown = [row for row in totals if row.asked_count >= SMALLEST_SHOWN]
     asked = sum(row.asked_count for row in totals)
-    return DemandTable(tuple(map(_shown, shown[:n])), _rounded(asked), _rounded(len(totals) - len(shown)))
+    return DemandTable(tuple(map(_shown, shown[:n])), rounded(asked), rounded(len(totals) - len(shown)))
 
 
 def erase_old_demand(database: Database, today: date) -> int:
@@ -146,19 +146,10 @@ def _shown(row: Asked) -> DemandRow:
         row.text,
         row.area_id,
         row.filters,
-        _rounded(row.asked_count),
-        _count(row.empty_count),
-        _count(row.clicked_count),
+        rounded(row.asked_count),
+        small_numbers.shown(row.empty_count),
+        small_numbers.shown(row.clicked_count),
     )
-
-
-def _count(count: int) -> int | None:
-    """A small count is hidden; what was never counted is 0."""
-    return None if 0 < count < SMALLEST_SHOWN else _rounded(count)
-
-
-def _rounded(count: int) -> int:
-    return ROUNDED_TO * ((count + ROUNDED_TO // 2) // ROUNDED_TO)
 
 
 def _sum(before: Asked, row: Asked) -> Asked:

@@ -22,12 +22,13 @@ from city.store.feed_repositories import Facts, Feeds, Outbox
 from city.store.indexed_repository import IndexedOfferings
 from city.store.interaction_repositories import Interactions, ShownLists
 from city.store.message_repository import Messages
+from city.store.numbers_repository import Numbers
 from city.store.people_repositories import Citizens, LoginSessions, StaffMembers
 from city.store.place_repositories import Areas, Venues
 from city.store.portal_repositories import Drafts, ModerationDecisions
 from city.store.room_repository import RoomBookings
 from city.store.searching_repositories import Demand, SavedSearches, SavedSearchHits
-from city.store.sign_in_repositories import OneTimeCodes, StaffInvitations, StaffLoginSessions
+from city.store.sign_in_repositories import OneTimeCodes, SignInAttempts, StaffInvitations, StaffLoginSessions
 
 
 class UnitOfWork:
@@ -133,6 +134,10 @@ class UnitOfWork:
         return AuditLog(self._session)
 
     @cached_property
+    def numbers(self) -> Numbers:
+        return Numbers(self._session)
+
+    @cached_property
     def drafts(self) -> Drafts:
         return Drafts(self._session)
 
@@ -143,6 +148,10 @@ class UnitOfWork:
     @cached_property
     def one_time_codes(self) -> OneTimeCodes:
         return OneTimeCodes(self._session)
+
+    @cached_property
+    def sign_in_attempts(self) -> SignInAttempts:
+        return SignInAttempts(self._session)
 
     @cached_property
     def staff_invitations(self) -> StaffInvitations:
@@ -182,6 +191,10 @@ class UnitOfWork:
     def _announce_all(self, offerings: Sequence[Offering], now: datetime) -> None:
         self._session.flush()
         self.bulk.announce({offering.id: offering.version for offering in offerings}, now)
+
+    def forget_all(self) -> None:
+        """Let go of all objects: what was built for looking at is not sent to the database by a later read."""
+        self._session.expunge_all()
 
     def flush(self) -> None:
         """Send what was added to the database, so that ids are known; keeps nothing."""
