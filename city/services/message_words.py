@@ -256,7 +256,7 @@ def room_booked(row: Contact, facts: Facts) -> Words:
         row,
         facts,
         "您订了自习座位：{name}",
-        "{where}{name}，{when}，座位是您的{party}。号码{number}。晚到15分钟座位会给别人。",
+        "您的座位{party}：{where}{name}，{when}。号码{number}。晚到15分钟就给别人。",
         "Your seat: {name}",
         "Your seat{party}: {name}, {where}, {when}. Number {number}. It is held for 15 minutes from the start.",
     )

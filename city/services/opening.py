@@ -57,7 +57,7 @@ def is_open(place: Place, instant: datetime, zone: ZoneInfo) -> bool:
     """True when the place is known to be open at `instant`; quicker than `opening_of`, for many places."""
     today = instant.astimezone(zone).date()
     return any(
-        starts <= instant < ends for day in (today - A_DAY, today) for starts, ends in _spans_on(place, day, zone)
+        starts <= instant < ends for day in (today - A_DAY, today) for starts, ends in spans_on(place, day, zone)
     )
 
 
@@ -69,10 +69,10 @@ def open_venue_ids(venues: Iterable[Venue], instant: datetime, zone: ZoneInfo) -
 def _spans(place: Place, first: date, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime]]:
     """Yield the opening spans of a month, in order."""
     for offset in range(LOOK_AHEAD_DAYS + 1):
-        yield from _spans_on(place, first + timedelta(days=offset), zone)
+        yield from spans_on(place, first + timedelta(days=offset), zone)
 
 
-def _spans_on(place: Place, day: date, zone: ZoneInfo) -> list[tuple[datetime, datetime]]:
+def spans_on(place: Place, day: date, zone: ZoneInfo) -> list[tuple[datetime, datetime]]:
     """Return the spans that begin on a local day; hours that end before they begin end on the next day."""
     return sorted(
         (_instant(day, opens, zone), _instant(day if closes > opens else day + A_DAY, closes, zone))
