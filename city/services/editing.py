@@ -6,7 +6,7 @@ source. A value has the form it has in a source's record. Called by `learncity o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
@@ -61,7 +61,7 @@ class Editing:
             if offering.status == Status.PUBLISHED:
                 offering.publish(self._clock.now())  # refuses what nobody could come to
             if offering.source is not None:
-                offering.locked_fields = sorted({*(offering.locked_fields or ()), *values})
+                lock_fields(offering, values)
             work.changed(offering, self._clock.now())
             work.commit()
 
@@ -126,6 +126,11 @@ class Editing:
             offering.cancel()
         else:
             offering.publish(now)
+
+
+def lock_fields(offering: Offering, names: Iterable[str]) -> None:
+    """Keep these fields of a source's record as a person wrote them; names that are no field of one are left out."""
+    offering.locked_fields = sorted({*(offering.locked_fields or ()), *(name for name in names if name in LOCKABLE)})
 
 
 def _refuse_unknown(values: Mapping[str, Any]) -> None:

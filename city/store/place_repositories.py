@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
 
 from city.errors import NotFound
-from city.model import Area, LocalisedText, Venue
+from city.model import Area, LocalisedText, Offering, Venue
 
 
 class Areas:
@@ -70,6 +70,18 @@ class Venues:
         if (venue := self.find(venue_id)) is None:
             raise NotFound("There is no such venue.")
         return venue
+
+    def of_operator(self, operator_id: int) -> list[Venue]:
+        """Return the venues an operator looks after and that are still there, with their study rooms."""
+        query = select(Venue).where(Venue.operator_id == operator_id, Venue.gone_at.is_(None))
+        return list(self._session.scalars(query.options(selectinload(Venue.study_rooms)).order_by(Venue.id)))
+
+    def used_by(self, operator_id: int, n: int) -> list[Venue]:
+        """Return the venues of an operator's offerings, the last used first."""
+        last = select(Offering.venue_id, func.max(Offering.id).label("last")).where(Offering.operator_id == operator_id)
+        used = last.where(Offering.venue_id.is_not(None)).group_by(Offering.venue_id).subquery()
+        query = select(Venue).join(used, used.c.venue_id == Venue.id).where(Venue.gone_at.is_(None))
+        return list(self._session.scalars(query.order_by(used.c.last.desc()).limit(n)))
 
     def by_source(self, source: str) -> dict[str, Venue]:
         """Return the venues one source brought in, by the source's own id."""

@@ -28,6 +28,12 @@ class Drafts:
     def remove(self, draft: Draft) -> None:
         self._session.delete(draft)
 
+    def remove_by_key(self, operator_id: int, key: str) -> None:
+        """Erase the draft that a form of this key kept, if there is one."""
+        for draft in self.of_operator(operator_id):
+            if draft.values.get("_key") == key:
+                self._session.delete(draft)
+
     def of_operator(self, operator_id: int) -> list[Draft]:
         """Return an operator's drafts, the last touched first."""
         query = select(Draft).where(Draft.operator_id == operator_id)
