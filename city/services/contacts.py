@@ -19,6 +19,7 @@ from city.store.unit_of_work import UnitOfWork
 from city.text import clean_line
 
 LARGEST_PARTY = 200
+LANGUAGES = ("zh", "en")
 CHANNELS_OF_STAFF = frozenset({Channel.PHONE, Channel.DESK, Channel.PAPER})
 
 
@@ -44,6 +45,8 @@ class Asker:
 
     def checked(self) -> Asker:
         """Return it in the form in which it is kept; raises InvalidInput naming the field."""
+        if self.language not in LANGUAGES:
+            raise InvalidInput("This is no language of ours.", field="language", value=self.language, remedy="zh or en")
         companions = tuple(_name(each, "companions") for each in self.companions if each.strip())
         size = max(self.party_size, 1 + len(companions))
         if not 1 <= self.party_size <= LARGEST_PARTY or size > LARGEST_PARTY:
@@ -99,6 +102,12 @@ def write_contact(row: Contact, asker: Asker, citizen: Citizen, actor: Actor) ->
     row.language = asker.language
     row.helper_name, row.helper_phone = asker.helper_name, asker.helper_phone
     row.booked_by_id = actor.staff_id
+
+
+def copy_contact(row: Contact, former: Contact) -> None:
+    """Write into a row all that a former one says of whoever asked, but not its number."""
+    for column in Contact.__annotations__.keys() - {"number"}:
+        setattr(row, column, getattr(former, column))
 
 
 def _name(text: str, field: str) -> str:

@@ -89,6 +89,7 @@ class Operation(StrEnum):
 
     TAKE_PLACE = "take a place"
     CANCEL_PLACE = "cancel a place"
+    ACCEPT_PLACE = "say yes to an offered place"
     SEE_PLACE = "see a place"
     BOOK_ROOM = "book a seat in a study room"
     CANCEL_ROOM = "cancel a seat in a study room"
@@ -102,6 +103,7 @@ class Operation(StrEnum):
     SIGN_IN_AS_SAMPLE = "sign in as a sample citizen"
     WRITE_DRAFT = "write a draft"
     PUBLISH_OFFERING = "publish an offering"
+    CHANGE_RUN = "change the seats of a run or call it off"
     MODERATE = "decide whether an offering is shown"
     EDIT_VENUE = "edit a venue"
     IMPORT_FEED = "import a feed"
@@ -184,6 +186,7 @@ _works_there = _any(_works_as(ActorRole.EDITOR, ActorRole.PUBLISHER, ActorRole.D
 MATRIX: dict[Operation, Rule] = {
     Operation.TAKE_PLACE: _any(_own, _visits, _serves),
     Operation.CANCEL_PLACE: _any(_own, _held, _serves),
+    Operation.ACCEPT_PLACE: _any(_own, _held, _serves),
     Operation.SEE_PLACE: _any(_own, _held, _serves),
     Operation.BOOK_ROOM: _any(_own, _visits, _serves),
     Operation.CANCEL_ROOM: _any(_own, _held, _serves),
@@ -197,6 +200,7 @@ MATRIX: dict[Operation, Rule] = {
     Operation.SIGN_IN_AS_SAMPLE: _not_signed_in_or_citizen,
     Operation.WRITE_DRAFT: _writes,
     Operation.PUBLISH_OFFERING: _publishes,
+    Operation.CHANGE_RUN: _publishes,
     Operation.MODERATE: _any(_of_the_district, _runs_the_city),
     Operation.EDIT_VENUE: _writes,
     Operation.IMPORT_FEED: _publishes,

@@ -85,6 +85,15 @@ def by_day(now: datetime, zone: ZoneInfo) -> datetime:
     return instant_of(day, DAY_BEGINS, zone)
 
 
+def last_by_day(instant: datetime, zone: ZoneInfo) -> datetime:
+    """Return `instant`, or the evening before when it is night in the city."""
+    local = instant.astimezone(zone)
+    if DAY_BEGINS < local.time() <= DAY_ENDS:
+        return instant
+    day = local.date() - timedelta(days=1) if local.time() <= DAY_BEGINS else local.date()
+    return instant_of(day, DAY_ENDS, zone)
+
+
 def answer_deadline(now: datetime, hours: int, zone: ZoneInfo) -> datetime:
     """Return when an offer of `hours` ends: never at night, and counted from when the message can go out."""
     ends = by_day(now, zone) + timedelta(hours=hours)

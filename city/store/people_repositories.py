@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from city.errors import NotFound
@@ -61,6 +61,13 @@ class Citizens:
             raise NotFound("There is no such citizen.")
         return citizen
 
+    def locked(self, citizen_id: int) -> Citizen:
+        """Return the citizen as the file stands now, locked for this transaction; raises NotFound."""
+        query = select(Citizen).where(Citizen.id == citizen_id).execution_options(populate_existing=True)
+        if (citizen := self._session.scalar(query.with_for_update())) is None:
+            raise NotFound("There is no such citizen.")
+        return citizen
+
     def suggestion_settings(self, citizen_id: int) -> SuggestionSettings | None:
         """Return the switch and the band of birth, by columns: they are read before every list."""
         row = self._session.execute(_SUGGESTION_SETTINGS, {"citizen_id": citizen_id}).one_or_none()
@@ -70,16 +77,30 @@ class Citizens:
         """Return the sample citizens one can sign in as, in the order they were laid."""
         return list(self._session.scalars(select(Citizen).where(Citizen.slug.is_not(None)).order_by(Citizen.id)))
 
+    def lock(self, citizen_id: int) -> None:
+        """Keep others from deciding about the same citizen until the commit.
+
+        An UPDATE that changes nothing: where an administrator has set a stricter isolation level, whoever comes second
+        is told to try again, which a lock alone does not do.
+        """
+        unchanged = update(Citizen).where(Citizen.id == citizen_id).values(created_at=Citizen.created_at)
+        self._session.execute(unchanged, execution_options={"synchronize_session": False})
+
     def by_slug(self, slug: str) -> Citizen | None:
         return self._session.scalar(select(Citizen).where(Citizen.slug == slug))
 
     def by_phone(self, phone: str) -> Citizen | None:
-        """Return whose file a phone number (E.164) leads to."""
-        return self._session.scalar(select(Citizen).where(Citizen.phone == phone))
+        """Return whose file a phone number (E.164) leads to; of a file that was joined to another, that one."""
+        return self._followed(self._session.scalar(select(Citizen).where(Citizen.phone == phone)))
 
     def by_email(self, email: str) -> Citizen | None:
-        """Return whose file a mailbox leads to."""
-        return self._session.scalar(select(Citizen).where(Citizen.email == email))
+        """Return whose file a mailbox leads to; of a file that was joined to another, that one."""
+        return self._followed(self._session.scalar(select(Citizen).where(Citizen.email == email)))
+
+    def _followed(self, citizen: Citizen | None) -> Citizen | None:
+        while citizen is not None and citizen.merged_into_id is not None:
+            citizen = self.find(citizen.merged_into_id)
+        return citizen
 
     def all(self) -> list[Citizen]:
         return list(self._session.scalars(select(Citizen).order_by(Citizen.id)))
@@ -107,8 +128,23 @@ class StaffMembers:
     def find(self, staff_id: int) -> Staff | None:
         return self._session.get(Staff, staff_id, options=[joinedload(Staff.operator)])
 
+    def get(self, staff_id: int) -> Staff:
+        """Return the member or raise NotFound."""
+        if (staff := self.find(staff_id)) is None:
+            raise NotFound("There is no such member of staff.")
+        return staff
+
+    def locked(self, staff_id: int) -> Staff:
+        """Return the member as it stands now, locked for this transaction; raises NotFound."""
+        query = select(Staff).where(Staff.id == staff_id).execution_options(populate_existing=True)
+        if (staff := self._session.scalar(query.with_for_update())) is None:
+            raise NotFound("There is no such member of staff.")
+        return staff
+
     def by_email(self, email: str) -> Staff | None:
-        return self._session.scalar(select(Staff).where(Staff.email == email))
+        """Return who has a mailbox, with the operator."""
+        query = select(Staff).where(Staff.email == email).options(joinedload(Staff.operator))
+        return self._session.scalar(query)
 
 
 class LoginSessions:
@@ -125,6 +161,11 @@ class LoginSessions:
 
     def end(self, token_sha256: str) -> None:
         self._session.execute(delete(LoginSession).where(LoginSession.token_sha256 == token_sha256))
+
+    def of_citizen(self, citizen_id: int) -> list[LoginSession]:
+        """Return somebody's sign-ins, the last seen first."""
+        query = select(LoginSession).where(LoginSession.citizen_id == citizen_id)
+        return list(self._session.scalars(query.order_by(LoginSession.seen_at.desc())))
 
     def end_all_of(self, citizen_id: int) -> None:
         self._session.execute(delete(LoginSession).where(LoginSession.citizen_id == citizen_id))

@@ -12,7 +12,7 @@ from city.model import Citizen, ClassSession, Consumer, LocalisedText, Offering,
 from city.services.enrolling import Enrolling, ListOrigin
 from city.services.permissions import Actor
 from city.store.database import Database
-from fixtures.factories import NOW, SHANGHAI
+from fixtures.factories import NOW, SHANGHAI, a_run
 
 
 @pytest.fixture
@@ -85,9 +85,14 @@ def test_a_second_form_of_the_same_citizen_is_refused(enrolling: Enrolling, run_
 
 
 def test_a_key_that_comes_with_another_run_is_refused(enrolling: Enrolling, database: Database, run_id: int) -> None:
+    with database.writing() as work:
+        offering = work.offerings.get(1)
+        offering.runs.append(a_run())
+        work.commit()
+        other_run_id = offering.runs[1].id
     enrolling.take_place(Actor.citizen(1), run_id, key="k1")
     with pytest.raises(IdempotencyMismatch):
-        enrolling.take_place(Actor.citizen(1), run_id + 1, key="k1")
+        enrolling.take_place(Actor.citizen(1), other_run_id, key="k1")
 
 
 def test_giving_a_place_back_frees_it_once(enrolling: Enrolling, database: Database, run_id: int) -> None:

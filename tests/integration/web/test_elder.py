@@ -114,7 +114,8 @@ def test_four_at_a_time_and_then_more(elder: PageClient, site: Site) -> None:
 def test_a_full_class_is_not_offered(elder: PageClient, site: Site) -> None:
     assert "画一枝梅花" in titles(elder.get("/zh/e/list?topic=calligraphy"))
     with site.database.writing() as work:
-        assert work.enrolments.take_seat(site.city.runs["plum"])
+        run = work.enrolments.run(site.city.runs["plum"])
+        assert run is not None and work.enrolments.take_seats(run, 1)
         work.commit()
     assert "画一枝梅花" not in titles(elder.get("/zh/e/list?topic=calligraphy"))
 
