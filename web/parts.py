@@ -16,6 +16,7 @@ from city.ports import CatalogueSearch, Recommender
 from city.services.demand import DemandBuffer
 from city.services.enrolling import Enrolling
 from city.services.interacting import Interacting, InteractionBuffer
+from city.services.links import Links
 from city.services.saved_searches import SavingSearches
 from city.services.signing_in import SigningIn
 from city.services.staff_access import StaffAccess
@@ -59,7 +60,7 @@ class Parts:
             clock=clock,
             system_clock=settings.system_clock,
             interacting=Interacting(database, clock),
-            enrolling=Enrolling(database, clock),
+            enrolling=Enrolling(database, clock, Links(Tokens(settings.signing_key()), settings.site_address)),
             signing_in=SigningIn(database, settings.system_clock, demo=settings.demo),
             staff_access=StaffAccess(database, settings.system_clock, demo=settings.demo),
             saving_searches=SavingSearches(database, clock, Tokens(settings.signing_key())),
