@@ -34,6 +34,7 @@ class EnrolmentStatus(StrEnum):
 LIVE = (EnrolmentStatus.APPLIED, EnrolmentStatus.CONFIRMED, EnrolmentStatus.WAITLISTED)
 _LIVE_SQL = text("status IN ('applied','confirmed','waitlisted')")
 _NUMBERED_SQL = text("number <> ''")
+_WAITING_SQL, _OFFERED_SQL = text("status = 'waitlisted'"), text("answer_by IS NOT NULL")
 
 
 class Ending(StrEnum):
@@ -79,6 +80,8 @@ class Enrolment(Contact, Base):
             "uq_enrolment_live", "run_id", "citizen_id", unique=True, sqlite_where=_LIVE_SQL, postgresql_where=_LIVE_SQL
         ),
         Index("uq_enrolment_number", "number", unique=True, sqlite_where=_NUMBERED_SQL, postgresql_where=_NUMBERED_SQL),
+        Index("ix_enrolment_waiting", "run_id", "id", sqlite_where=_WAITING_SQL, postgresql_where=_WAITING_SQL),
+        Index("ix_enrolment_offered", "answer_by", sqlite_where=_OFFERED_SQL, postgresql_where=_OFFERED_SQL),
         {"sqlite_autoincrement": True},
     )
 

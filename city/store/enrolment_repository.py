@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Update, bindparam, delete, func, or_, select, true, update
+from sqlalchemy import Update, bindparam, delete, func, literal_column, or_, select, true, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -22,7 +22,9 @@ _OFFERINGS_HELD = (
     .where(Enrolment.citizen_id == bindparam("citizen_id"), Enrolment.status.in_(LIVE))
 )
 """Built once: it is asked before every list."""
-_WAITING = select(Enrolment).where(Enrolment.status == EnrolmentStatus.WAITLISTED).order_by(Enrolment.id)
+_IS_WAITING = Enrolment.status == literal_column("'waitlisted'")
+"""Written out, so that PostgreSQL sees that the index of the waiting lists fits."""
+_WAITING = select(Enrolment).where(_IS_WAITING).order_by(Enrolment.id)
 _WITH_RUN = (
     joinedload(Enrolment.run).joinedload(Run.offering).joinedload(Offering.venue),
     joinedload(Enrolment.run).selectinload(Run.class_sessions),
@@ -116,9 +118,7 @@ class Enrolments:
     def ahead_in_line(self, enrolment: Enrolment) -> int:
         """Return how many bookings stand before this one on the waiting list of its run."""
         query = select(func.count()).where(
-            Enrolment.run_id == enrolment.run_id,
-            Enrolment.status == EnrolmentStatus.WAITLISTED,
-            Enrolment.id < enrolment.id,
+            Enrolment.run_id == enrolment.run_id, _IS_WAITING, Enrolment.id < enrolment.id
         )
         return self._session.scalar(query) or 0
 
@@ -160,7 +160,7 @@ class Enrolments:
         query = (
             select(Run.id)
             .join(Enrolment, Enrolment.run_id == Run.id)
-            .where(Enrolment.status == EnrolmentStatus.WAITLISTED, ~Run.cancelled, fits)
+            .where(_IS_WAITING, ~Run.cancelled, fits)
             .distinct()
         )
         return list(self._session.scalars(query.order_by(Run.id)))

@@ -83,6 +83,18 @@ INDICES: tuple[tuple[str, str, list[str], dict[str, Any]], ...] = (
     ("ix_venue_operator_id", "venue", ["operator_id"], {}),
     ("ix_run_ballot_id", "run", ["ballot_id"], {}),
     ("ix_enrolment_ballot_entry_id", "enrolment", ["ballot_entry_id"], {}),
+    (
+        "ix_enrolment_waiting",
+        "enrolment",
+        ["run_id", "id"],
+        {"sqlite_where": sa.text("status = 'waitlisted'"), "postgresql_where": sa.text("status = 'waitlisted'")},
+    ),
+    (
+        "ix_enrolment_offered",
+        "enrolment",
+        ["answer_by"],
+        {"sqlite_where": sa.text("answer_by IS NOT NULL"), "postgresql_where": sa.text("answer_by IS NOT NULL")},
+    ),
 )
 NUMBERED: dict[str, Any] = {
     "unique": True,
