@@ -17,7 +17,7 @@ from city.config import Settings
 from web.security import SAFE_METHODS
 
 SEARCHES = frozenset({"citizens.search", "completing.suggest"})
-SIGN_INS = frozenset({"profile.sign_in_as"})
+SIGN_INS = frozenset({"profile.sign_in_as", "citizens.open_by_number", "elder.open_by_number"})
 FREE = frozenset({"static", "health.livez", "health.readyz"})
 
 

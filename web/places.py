@@ -16,6 +16,7 @@ from itsdangerous import BadData, URLSafeSerializer
 
 from city.model import Channel, Enrolment
 from city.phones import last_digits
+from city.services.links import PLACE
 from city.store.unit_of_work import UnitOfWork
 from city.tokens import Tokens
 from web.access import Person
@@ -24,7 +25,6 @@ from web.parts import parts
 
 COOKIE = "places"
 MOST_KEPT = 12
-PURPOSE = "place"
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class KnownPhone:
 
 def place_token(enrolment_id: int) -> str:
     """Return the unguessable end of a place's address."""
-    return Tokens(parts().settings.signing_key()).make(PURPOSE, str(enrolment_id))
+    return Tokens(parts().settings.signing_key()).make(PLACE, str(enrolment_id))
 
 
 def place_url(enrolment_id: int, *, view: str = "citizens", **values: str) -> str:

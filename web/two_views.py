@@ -6,6 +6,7 @@ address), what it decides (`/`, `/zh/`, `/en/` and nothing else), and the links 
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import urlencode
 
 import flask
@@ -19,6 +20,9 @@ from web.elder.tiles import BY_KEY
 from web.parts import parts
 
 COOKIE = "view"
+IN_BOTH = frozenset({"ask_for_place", "place", "place_on_paper", "ask_for_number"})
+"""Pages that both views have, by the name of their endpoint."""
+SHOWN_BY_POST = {"take_place": "ask_for_place", "change_place": "place", "open_by_number": "ask_for_number"}
 ELDER, STANDARD = "elder", "standard"
 
 
@@ -37,6 +41,8 @@ def chose_elder() -> bool:
 def elder_address() -> str:
     """Return the address of this page in the elder view, or of its home."""
     values = {"view": ELDER}
+    if (same := _same_page("citizens")) is not None:
+        return flask.url_for(f"elder.{same}", **_same_thing(), **values)
     if request.endpoint == "citizens.offering":
         return flask.url_for("elder.offering", **(request.view_args or {}), **values)
     if request.endpoint == "citizens.search" and (about := _tile_of_search()):
@@ -46,11 +52,25 @@ def elder_address() -> str:
 
 def standard_address() -> str:
     """Return the address of this elder page in the standard view, or of its home."""
+    if (same := _same_page("elder")) is not None:
+        return flask.url_for(f"citizens.{same}", **_same_thing(), view=STANDARD)
     if request.endpoint == "elder.offering":
         return flask.url_for("citizens.offering", **(request.view_args or {}), view=STANDARD)
     if request.endpoint == "elder.show_list":
         return flask.url_for("citizens.search", **_search_of_list(), view=STANDARD)
     return flask.url_for("citizens.home", view=STANDARD)
+
+
+def _same_page(view: str) -> str | None:
+    """Return the name of this page when the other view has the same, else None."""
+    blueprint, _, name = (request.endpoint or "").partition(".")
+    shown = SHOWN_BY_POST.get(name, name)
+    return shown if blueprint == view and shown in IN_BOTH else None
+
+
+def _same_thing() -> dict[str, Any]:
+    """Return what this address is about, without the deed that was done to it."""
+    return {name: value for name, value in (request.view_args or {}).items() if name != "deed"}
 
 
 def _search_of_list() -> dict[str, list[str]]:

@@ -6,9 +6,8 @@ offering view.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,7 +15,7 @@ import flask
 from markupsafe import Markup
 
 from city.errors import NotFound
-from city.model import AccessFeature, Attendance, Enrolment, Kind, Offering, Run, Status
+from city.model import AccessFeature, Attendance, Enrolment, EnrolmentMode, Kind, Offering, Run, Status
 from city.services.enrolling import ListOrigin
 from city.store.unit_of_work import UnitOfWork
 from web import formatters
@@ -32,6 +31,10 @@ from web.deeds import Deed, deed_action, saved_ids
 from web.language import Words, gettext, joined, ngettext, pgettext, sentence, words
 from web.origins import origin_fields, origin_of, remember_list
 from web.parts import parts
+from web.place_asking import ballot_address, new_key
+from web.place_clashes import clash_sentences
+from web.place_forms import needs_of
+from web.places import own_places, place_url
 from web.vocabulary import ACCESS, AUDIENCES, KINDS, LANGUAGES, LEVELS, word
 
 SIMILAR = 3
@@ -56,14 +59,18 @@ class RunRow:
     when: Markup
     places: Markup
     take: Action | None = None
-    sign_in_url: str = ""
+    """The POST that takes a place at once, for a citizen of whom nothing has to be asked."""
+    form_url: str = ""
+    wait_url: str = ""
+    """The form of the waiting list, where the run is full and keeps one."""
+    ballot_url: str = ""
     place_url: str = ""
     meetings: tuple[MeetingRow, ...] = ()
 
     @property
     def is_open(self) -> bool:
         """True when there is a button on it."""
-        return bool(self.take or self.sign_in_url or self.place_url)
+        return bool(self.take or self.form_url or self.wait_url or self.ballot_url or self.place_url)
 
 
 @dataclass(frozen=True)
@@ -251,28 +258,41 @@ def _runs(work: UnitOfWork, offering: Offering, person: Person, view: Viewpoint)
     """Return the runs still to come, soonest first; a run somebody has a place on leads to that place."""
     ahead = [run for run in offering.runs if not run.cancelled and not run.is_over(view.now)]
     ahead.sort(key=lambda run: run.next_meeting_key(view.now))
-    own = {row.run_id: row for row in work.enrolments.of_citizen(person.citizen.id)} if person.citizen else {}
-    live = {run_id: row for run_id, row in own.items() if row.is_live()}
-    return [_run(offering, run, live.get(run.id), person, view) for run in ahead[:SHOWN_RUNS]]
+    live = {place.run_id: place for place in own_places(work, person) if place.is_live()}
+    return [_run(work, offering, run, live.get(run.id), person, view) for run in ahead[:SHOWN_RUNS]]
 
 
-def _run(offering: Offering, run: Run, place: Enrolment | None, person: Person, view: Viewpoint) -> RunRow:
-    is_on = offering.status == Status.PUBLISHED and not offering.postponed
-    open_now = is_on and run.takes_enrolments(view.now) and not run.is_full()
-    row = {
-        "run_id": run.id,
-        "when": run_in_words(run, view),
-        "places": cards.enrolment_state(run, view) or cards.seats(run, view),
-        "meetings": tuple(meeting_rows(run, view)),
-    }
+def _run(
+    work: UnitOfWork, offering: Offering, run: Run, place: Enrolment | None, person: Person, view: Viewpoint
+) -> RunRow:
+    row = RunRow(
+        run_id=run.id,
+        when=run_in_words(run, view),
+        places=cards.enrolment_state(run, view) or cards.seats(run, view),
+        meetings=tuple(meeting_rows(run, view)),
+    )
     if place is not None:
-        return RunRow(**row, place_url=flask.url_for("citizens.place", enrolment_id=place.id))
-    if not open_now:
-        return RunRow(**row)
-    if person.citizen is None:
-        return RunRow(**row, sign_in_url=flask.url_for("profile.sign_in", next=flask.request.full_path.rstrip("?")))
-    fields = {"key": secrets.token_urlsafe(16), **origin_fields(origin_of(flask.request.args))}
-    return RunRow(**row, take=Action(flask.url_for("citizens.take_place", run_id=run.id), tuple(fields.items())))
+        return replace(row, place_url=place_url(place.id))
+    if offering.status != Status.PUBLISHED or offering.postponed:
+        return row
+    if run.enrolment_mode == EnrolmentMode.BALLOT and run.ballot_id is not None:
+        return replace(row, ballot_url=ballot_address(run))
+    return replace(row, **_door(work, run, person, view)) if run.takes_enrolments(view.now) else row
+
+
+def _door(work: UnitOfWork, run: Run, person: Person, view: Viewpoint) -> dict[str, Any]:
+    """Return the way to a place on a run that takes enrolments: at once, by the form, or into the waiting list."""
+    origin = origin_fields(origin_of(flask.request.args))
+    url = flask.url_for("citizens.ask_for_place", run_id=run.id, **origin)  # type: ignore[arg-type]
+    if run.is_full():
+        return {"wait_url": url} if run.keeps_waiting_list else {}
+    if not (person.citizen and person.citizen.phone) or clash_sentences(work, run, person, view):
+        return {"form_url": url}
+    needs = needs_of(run, person, phone=False, whom=False)
+    if needs.birth_year or needs.area:
+        return {"form_url": url}
+    fields = {"key": new_key(), **origin}
+    return {"take": Action(flask.url_for("citizens.take_place", run_id=run.id), tuple(fields.items())), "form_url": url}
 
 
 def _save(offering: Offering, person: Person) -> Action:

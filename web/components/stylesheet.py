@@ -1,7 +1,8 @@
-"""The hand-written stylesheets: two made small, to be put into the page itself, and the file of the portal.
+"""The hand-written stylesheets: those made small, to be put into the page itself, and the file of the portal.
 
-Owns: reading `web/static/site.css` and `web/static/elder.css` once. A page of the elder view carries the second whole
-and nothing of the first, so that it weighs little; a test holds the colours they share together.
+Owns: reading `site.css`, `elder.css` and `sheet.css` (what is printed) of `web/static` once. A page of the elder view
+carries the second whole and nothing of the first, so that it weighs little; a test holds the colours they share
+together.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 STATIC = Path(__file__).parent.parent / "static"
-FILE_OF_VIEW = {"standard": "site.css", "elder": "elder.css"}
+FILE_OF_VIEW = {"standard": "site.css", "elder": "elder.css", "sheet": "sheet.css"}
 
 
 @cache

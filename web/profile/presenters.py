@@ -10,21 +10,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import flask
 from markupsafe import Markup
 
 from city.errors import InvalidInput
-from city.model import AreaLevel, Enrolment, Interaction, InteractionKind
+from city.model import AreaLevel, Interaction, InteractionKind
 from city.model.people import REACH_CHOICES
 from city.ports import FreeHours, Reason
 from city.store.unit_of_work import UnitOfWork
 from web.access import Person
 from web.addresses import current_language
-from web.components.cards import Viewpoint, card
+from web.components.cards import Viewpoint
 from web.components.reasons import names_for, reason_in_words
 from web.formatters import full_day, weekday
 from web.language import Words, gettext, words
 from web.parts import parts
+from web.place_facts import PlaceFacts, place_facts
+from web.places import own_places, place_url
 
 HISTORY_PER_PAGE = 20
 MAIN_SHARE = 0.5
@@ -73,20 +74,15 @@ def near_of(person: Person) -> tuple[float, float] | None:
     return (position.latitude, position.longitude) if position else None
 
 
-def places_taken(enrolled: Sequence[Enrolment], work: UnitOfWork, view: Viewpoint) -> list[Any]:
-    """Return a card for each place the person has, the next meeting first."""
-    live = [enrolment for enrolment in enrolled if enrolment.is_live() and not enrolment.run.is_over(view.now)]
-    live.sort(key=lambda enrolment: enrolment.run.next_meeting_key(view.now))
-    offerings = {row.id: row for row in work.offerings.many([enrolment.run.offering_id for enrolment in live])}
+def places_taken(work: UnitOfWork, person: Person, view: Viewpoint) -> list[tuple[PlaceFacts, str]]:
+    """Return each place the person has, or has taken in this browser, with its page; the next meeting first."""
+    live = [place for place in own_places(work, person) if place.is_live() and not place.run.is_over(view.now)]
+    live.sort(key=lambda place: place.run.next_meeting_key(view.now))
+    offerings = {row.id: row for row in work.offerings.many([place.run.offering_id for place in live])}
     return [
-        card(
-            offerings[each.run.offering_id],
-            view,
-            url=flask.url_for("citizens.offering", offering_id=each.run.offering_id),
-            taken=each.run,
-        )
-        for each in live
-        if each.run.offering_id in offerings
+        (place_facts(work, place, offerings[place.run.offering_id], view), place_url(place.id))
+        for place in live
+        if place.run.offering_id in offerings
     ]
 
 

@@ -37,8 +37,7 @@ def saved() -> flask.typing.ResponseReturnValue:
     view = viewpoint(near_of(person))
     with parts().database.reading() as work:
         offerings = work.offerings.many(saved_ids(person))
-        enrolled = work.enrolments.of_citizen(person.citizen.id) if person.citizen else []
-        places = places_taken(enrolled, work, view)
+        places = places_taken(work, person, view)
     cards = [
         card(
             offering,
