@@ -28,7 +28,8 @@ def clash_sentences(work: UnitOfWork, run: Run, person: Person, view: Viewpoint)
 
 
 def _clashes(work: UnitOfWork, run: Run, person: Person, view: Viewpoint) -> list[Clash]:
-    for_others = {place.id for place in (own := own_places(work, person)) if place.channel == Channel.HELPER}
+    own = own_places(work, person)
+    for_others = {place.id for place in own if place.channel == Channel.HELPER}
     if person.citizen is not None:
         found = clashes(work, person.citizen.id, run, view.now)
     else:
