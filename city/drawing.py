@@ -95,24 +95,26 @@ def commitment_to(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def lot(seed: str, entry: EntryInDraw) -> str:
-    """Return the lowest of the entry's ticket numbers: ticket n is SHA-256 of "seed:pseudonym:n".
+def lot(seed: str, queue: str, entry: EntryInDraw) -> str:
+    """Return the lowest of the entry's ticket numbers in a queue: ticket n is SHA-256 of "seed:queue:pseudonym:n".
 
     The lowest of all tickets is equally likely to be any of them, so an entry with twice the tickets comes before
-    another twice as often (Efraimidis and Spirakis 2006 with whole weights).
+    another twice as often (Efraimidis and Spirakis 2006, with whole weights). Each queue has lots of its own: with one
+    lot for all, those of a class who were not called in its turns would be the ones with bad lots, and would lose in
+    everybody's turns what their class was given (docs/decisions/0009).
     """
-    name = f"{seed}:{entry.pseudonym}:"
+    name = f"{seed}:{queue}:{entry.pseudonym}:"
     return min(hashlib.sha256(f"{name}{n}".encode()).hexdigest() for n in range(1, entry.tickets + 1))
 
 
 def in_order(rule: DrawRule, entries: Iterable[EntryInDraw], seed: str) -> list[EntryInDraw]:
     """Return the entries in the order of their turns; in whatever order they are given, it is the same."""
-    by_lot = sorted(entries, key=lambda entry: (lot(seed, entry), entry.pseudonym), reverse=True)
-    queues = {name: [entry for entry in by_lot if name in entry.classes] for name in rule.classes()}
-    queues[EVERYONE] = by_lot.copy()
+    everyone = list(entries)
+    queues = {name: _queue(seed, name, [each for each in everyone if name in each.classes]) for name in rule.classes()}
+    queues[EVERYONE] = _queue(seed, EVERYONE, everyone)
     order: list[EntryInDraw] = []
     served: set[str] = set()
-    for nth in range(len(by_lot)):
+    for nth in range(len(everyone)):
         for name in (*rule.turns[nth % len(rule.turns)], EVERYONE):
             queue = queues[name]
             while queue and queue[-1].pseudonym in served:
@@ -122,6 +124,11 @@ def in_order(rule: DrawRule, entries: Iterable[EntryInDraw], seed: str) -> list[
         order.append(queue.pop())
         served.add(order[-1].pseudonym)
     return order
+
+
+def _queue(seed: str, name: str, entries: Iterable[EntryInDraw]) -> list[EntryInDraw]:
+    """Return the entries by their lots, the first to be called last."""
+    return sorted(entries, key=lambda entry: (lot(seed, name, entry), entry.pseudonym), reverse=True)
 
 
 def draw(rule: DrawRule, runs: Sequence[RunInDraw], entries: Iterable[EntryInDraw], seed: str) -> Drawn:
