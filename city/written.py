@@ -112,6 +112,19 @@ def moment_in(text: str, today: date) -> tuple[date, time | None]:
     return _day_of(match, today), starts
 
 
+def days_and_rest(text: str, today: date) -> tuple[list[date], str]:
+    """Return the days that a line begins with and what stands behind them; raises ValueError when none does."""
+    plain, at, found = _plain(text), 0, list[date]()
+    while match := DAYS.match(plain, at):
+        found.append(_day_of(match, today))
+        at = match.end()
+        while between := BESIDE_DAYS.match(plain, at):
+            at = between.end()
+    if not found:
+        raise ValueError(plain[:40])
+    return found, plain[at:].removeprefix(":").strip()
+
+
 def hours_in(text: str) -> tuple[time, time | None]:
     """Return start and, if named, end; raises ValueError with what is no hour. An end of 24:00 is midnight."""
     plain = _plain(text)

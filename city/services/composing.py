@@ -15,6 +15,7 @@ from typing import Any
 from city.analysis import whole_key
 from city.clock import Clock
 from city.errors import Conflict, InvalidInput
+from city.localised import LocalisedText
 from city.model import ModerationDecision, Offering, Operator, Run, Status, Venue
 from city.services.auditing import audit
 from city.services.doubts import Looking, doubts_of, past_days
@@ -38,6 +39,7 @@ from city.services.place_messages import PlaceMessages
 from city.services.quality import Quality, quality_of
 from city.services.repeating import keep_answer, kept_answer
 from city.services.seats import LockedRun
+from city.services.telling_place import tell_new_place
 from city.store.database import Database
 from city.store.unit_of_work import UnitOfWork
 
@@ -90,6 +92,7 @@ class Composing:
     def __init__(self, database: Database, clock: Clock, links: Links | None = None) -> None:
         self._database = database
         self._clock = clock
+        self._links = links
         self._messages = PlaceMessages(clock.zone, links)
 
     def blank(self, actor: Actor, operator_id: int, language: str) -> dict[str, Any]:
@@ -166,9 +169,13 @@ class Composing:
 
     def _write_changes(self, work: UnitOfWork, reading: _Reading, composed: Composed, now: datetime) -> dict[str, Any]:
         """Write what was changed in the form; return column → (before, after) of what became different."""
-        offering, fields = reading.offering_there, reading.changed_fields
+        offering, fields, run = reading.offering_there, reading.changed_fields, reading.run
+        was = offering.venue.name if offering.venue is not None else LocalisedText()
         different = write_columns(offering, composed, fields)
-        run = reading.run
+        if run is not None and "venue_id" in different:
+            work.flush()
+            work.offerings.read_venue(offering)
+            tell_new_place(work, run, was, self._links, now, self._clock.zone)
         if run is None and composed.meetings:
             run = Run(taken_count=0, cancelled=False)
             offering.runs.append(run)
@@ -243,6 +250,9 @@ class Composing:
 
 
 TOO_FEW_SEATS = message("%(taken)s people hold places already. Write %(taken)s or more, or cancel places first.")
+HELD_DATES = message(
+    "%(count)s people hold places for %(day)s. Move or call off that date on the page of dates: then everybody is told."
+)
 ALL_PAST = message("%(day)s is over already. Write a day from %(today)s on.")
 
 
@@ -291,7 +301,17 @@ class _Reading:
             found.append(Finding("day", ALL_PAST, parts))
         if self.run is not None and "seats" in self.changed_fields:
             found += _too_few(self._composed.seat_count, self.run)
+        if self.run is not None and self.changed_fields & DAY_FIELDS:
+            found += self._held_by_people(self.run)
         return sorted(found, key=lambda each: FIELDS.index(each.field))
+
+    def _held_by_people(self, run: Run) -> list[Finding]:
+        """A meeting for which people hold places is not moved by typing: each of them is told, date by date."""
+        kept = {(each.held_on, each.starts_local, each.ends_local) for each in self._composed.meetings}
+        ahead = [each for each in run.class_sessions if not each.cancelled and not each.is_over(self._now)]
+        moved = [each for each in ahead if (each.held_on, each.starts_local, each.ends_local) not in kept]
+        held = self._work.enrolments.live_count([run.id]) if moved else 0
+        return [Finding("day", HELD_DATES, {"count": held, "day": moved[0].held_on})] if held else []
 
     def _is_asked(self, name: str) -> bool:
         if name in DAY_FIELDS:

@@ -136,6 +136,15 @@ class Offerings:
         query = select(Offering).where(Offering.operator_id == operator_id).order_by(Offering.id)
         return list(self._session.scalars(query.options(*WHOLE)))
 
+    def read_venue(self, offering: Offering) -> None:
+        """Read an offering's venue again after its column was written."""
+        self._session.refresh(offering, ["venue"])
+
+    def in_review(self) -> list[Offering]:
+        """Return the offerings that wait for a moderator, whole, in order of id."""
+        query = select(Offering).where(Offering.status == Status.IN_REVIEW).order_by(Offering.id)
+        return list(self._session.scalars(query.options(*WHOLE)))
+
     def last_of_operator(self, operator_id: int) -> Offering | None:
         """Return an operator's newest offering whole."""
         query = select(Offering).where(Offering.operator_id == operator_id).order_by(Offering.id.desc()).limit(1)

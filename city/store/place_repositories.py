@@ -76,6 +76,10 @@ class Venues:
         query = select(Venue).where(Venue.operator_id == operator_id, Venue.gone_at.is_(None))
         return list(self._session.scalars(query.options(selectinload(Venue.study_rooms)).order_by(Venue.id)))
 
+    def read_rooms(self, venue: Venue) -> None:
+        """Read a venue's rooms and area, so that they can be asked for when the transaction is over."""
+        self._session.refresh(venue, ["study_rooms", "area"])
+
     def used_by(self, operator_id: int, n: int) -> list[Venue]:
         """Return the venues of an operator's offerings, the last used first."""
         last = select(Offering.venue_id, func.max(Offering.id).label("last")).where(Offering.operator_id == operator_id)

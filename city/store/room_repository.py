@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, case, func, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, joinedload
 
@@ -91,6 +91,10 @@ class RoomBookings:
             RoomBooking.study_room_id.in_(study_room_ids), RoomBooking.status.in_(USES_SEATS), RoomBooking.ends_at > now
         )
         return list(self._session.scalars(query.order_by(RoomBooking.starts_at).options(_WITH_VENUE)))
+
+    def ever_booked(self, study_room_id: int) -> bool:
+        """True when somebody has a booking of the room, or had one: its row has to stay."""
+        return self._session.scalar(select(exists().where(RoomBooking.study_room_id == study_room_id))) or False
 
     def unclaimed(self, begun_before: datetime, *, n: int) -> list[int]:
         """Return bookings that nobody came to, begun and made before then, the oldest first."""
