@@ -29,9 +29,11 @@ DEFAULT_LIMITS = {
     "api": "300/minute",
     "sign_in": "10/5minutes",
 }
+DEFAULT_SMS_BODY = '{"to": "{phone}", "text": "{text}", "reference": "{reference}"}'
 SHORTEST_SECRET = 32
 DEMO_PORT = 8000
 """Where `learncity serve` listens unless told otherwise."""
+GATEWAY = re.compile(r"https://[^\s/?#@\\]+([/?][^\s#\\]*)?|http://(localhost|127\.0\.0\.1)(:\d+)?(/\S*)?")
 HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_.-]+)(:[0-9]{1,5})?")
 
 
@@ -61,6 +63,19 @@ class Settings(BaseSettings):
     mail_url: str = Field(
         "", description="SMTP address, smtp://name:password@host:587; empty: a file outbox in the data folder"
     )
+    sms_url: str = Field(
+        "", description="address of the gateway for text messages; empty: a file outbox in the data folder"
+    )
+    sms_body: str = Field(
+        DEFAULT_SMS_BODY,
+        description="what the gateway is sent: JSON or a form with {phone}, {digits}, {national}, {text}, {reference}",
+    )
+    sms_headers: Annotated[dict[str, str], NoDecode] = Field(
+        {}, description="headers the gateway wants, like Authorization: Bearer abc; several separated by |"
+    )
+    sms_accepted: str = Field(
+        "", description='text that stands in the gateway\'s answer when it took a message, like "code":0'
+    )
     site_url: str = Field(
         "", description="address of the site in mails; empty: https:// and the first of the hosts, in demo mode http://"
     )
@@ -86,6 +101,23 @@ class Settings(BaseSettings):
         if value and not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]_-]+(/[A-Za-z0-9/._~-]*)?", value):
             raise ValueError("write it like https://learn.city.example")
         return value
+
+    @field_validator("sms_url")
+    @classmethod
+    def _guarded_address(cls, value: str) -> str:
+        if value and not GATEWAY.fullmatch(value):
+            raise ValueError("write it like https://sms.example/send; plain http is for this machine only")
+        return value
+
+    @field_validator("sms_headers", mode="before")
+    @classmethod
+    def _named_headers(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        pairs = [part.partition(":") for part in value.split("|") if part.strip()]
+        if any(not re.fullmatch(r"[A-Za-z0-9-]+", name.strip()) or not held.strip() for name, _, held in pairs):
+            raise ValueError("write it like Authorization: Bearer abc, several separated by |")
+        return {name.strip(): held.strip() for name, _, held in pairs}
 
     @field_validator("feed_hosts")
     @classmethod
@@ -212,5 +244,5 @@ def _sentence(error: object) -> str:
     reason = str(details["msg"]).removeprefix("Value error, ")
     if not where:
         return f"The settings do not fit together: {reason}."
-    shown = "" if "SECRET" in where or "KEY" in where else f" is {str(details['input'])[:80]!r}"
+    shown = "" if any(word in where for word in ("SECRET", "KEY", "HEADERS")) else f" is {str(details['input'])[:80]!r}"
     return f"{PREFIX}{where}{shown}: {reason}."

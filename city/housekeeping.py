@@ -1,25 +1,38 @@
-"""What the worker does for the ground floor: forget what was kept for a day only, and keep waiting lists moving.
+"""What the worker does for the ground floor: forget what was kept for a while only, keep places moving, send messages.
 
-Owns: when answers to requests sent twice are forgotten, and how often places nobody said yes to are passed on. Called
-by `learncity worker`.
+Owns: when answers to requests sent twice and old messages are forgotten, how often places nobody said yes to and seats
+nobody came for are passed on, when absences are settled. Called by `learncity worker`.
 """
 
 from __future__ import annotations
 
 from city.config import Settings
 from city.jobs import Job
+from city.mail import build_mailer
+from city.services.attending import Attending
 from city.services.links import Links
+from city.services.room_booking import BookingRooms
 from city.services.run_changes import RunChanges
+from city.services.sending import Sending
+from city.sms import build_texter
 from city.store.database import JOB_STATEMENT_SECONDS, Database
 from city.tokens import Tokens
+
+SENDING_PAUSE_SECONDS = 5.0
 
 
 def jobs(settings: Settings) -> list[Job]:
     """Return the jobs of the ground floor."""
     database = Database(settings.effective_database_url, statement_seconds=JOB_STATEMENT_SECONDS)
+    mailer, texter = build_mailer(settings), build_texter(settings)
+    sending = Sending(database, settings.catalogue_clock, mailer, texter)
     return [
         Job("forget answers", lambda: forget_answers(settings, database), minute="33"),
         Job("pass on places", lambda: pass_on_places(settings, database), minute="*/5"),
+        Job("pass on seats of rooms", lambda: pass_on_seats(settings, database), minute="*"),
+        Job("settle absences", lambda: settle_absences(settings, database), minute="41"),
+        Job("send messages", lambda: sending.once().sentence(), pause_seconds=SENDING_PAUSE_SECONDS),
+        Job("forget messages", lambda: forget_messages(sending), minute="47", hour="3"),
     ]
 
 
@@ -33,6 +46,27 @@ def forget_answers(settings: Settings, database: Database) -> str:
 
 def pass_on_places(settings: Settings, database: Database) -> str:
     """Pass on places whose time to answer is over, and seats that came free by themselves; say how many."""
-    links = Links(Tokens(settings.signing_key()), settings.site_address)
-    moved = RunChanges(database, settings.catalogue_clock, links).lapse_unanswered()
+    moved = RunChanges(database, settings.catalogue_clock, _links(settings)).lapse_unanswered()
     return f"{moved} places moved on along their waiting lists." if moved else ""
+
+
+def pass_on_seats(settings: Settings, database: Database) -> str:
+    """Pass on seats of study rooms that nobody came for; say how many bookings."""
+    released = BookingRooms(database, settings.catalogue_clock, _links(settings)).release_no_shows()
+    return f"{released} bookings of study rooms passed on." if released else ""
+
+
+def settle_absences(settings: Settings, database: Database) -> str:
+    """Say of each place of a run that is over whether somebody came; say how many."""
+    came, absent = Attending(database, settings.catalogue_clock, _links(settings).tokens).settle()
+    return f"{came} places attended, {absent} absent." if came or absent else ""
+
+
+def forget_messages(sending: Sending) -> str:
+    """Erase messages of half a year ago; say how many."""
+    gone = sending.forget()
+    return f"{gone} old messages erased." if gone else ""
+
+
+def _links(settings: Settings) -> Links:
+    return Links(Tokens(settings.signing_key()), settings.site_address)

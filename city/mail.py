@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime, make_msgid
 from pathlib import Path
 from typing import Protocol
@@ -34,6 +34,8 @@ PORTS = {"smtp": 25, "smtps": 465}
 SUBMISSION_PORT = 587
 TIMEOUT_SECONDS = 20
 SENDER_NAME = "Learncity 学城"
+READABLE = SMTP.clone(cte_type="8bit", utf8=True)
+"""A mail in a file can be read as it is, Chinese too."""
 
 
 class MailUnsent(Unavailable):
@@ -69,9 +71,9 @@ def mailbox(text: str, *, field: str = "email") -> str:
     return address
 
 
-def message_of(mail: Mail, *, sender: str, clock: Clock) -> EmailMessage:
+def message_of(mail: Mail, *, sender: str, clock: Clock, policy: EmailPolicy[EmailMessage] = SMTP) -> EmailMessage:
     """Build the message; line breaks in a subject become blanks, and an address is one mailbox or nothing."""
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=policy)
     local, _, domain = sender.rpartition("@")
     message["From"] = Address(SENDER_NAME, local, domain)
     message["To"] = mailbox(mail.to)
@@ -98,7 +100,7 @@ class FileOutbox:
 
     def send(self, mail: Mail) -> None:
         """Write the mail; a half-written one is never seen under its name."""
-        message = message_of(mail, sender=self._sender, clock=self._clock)
+        message = message_of(mail, sender=self._sender, clock=self._clock, policy=READABLE)
         name = re.sub(r"[^A-Za-z0-9.-]", "", str(message["Message-ID"]))
         try:
             self._folder.mkdir(parents=True, exist_ok=True)

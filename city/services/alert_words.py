@@ -1,4 +1,4 @@
-"""What mails of saved searches say, in both languages, as plain text and as simple HTML.
+"""What mails of saved searches say, in both languages, as plain text and as simple HTML; and the frame of every mail.
 
 Owns: the sentences, days and prices as a mail words them, and the layout. Every text of somebody's is escaped in HTML
 and stands on one line in plain text. Called by `city.services.mailing`.
@@ -87,10 +87,10 @@ def confirmation(to: str, name: str, language: str, url: str) -> Mail:
     says = {key: text.format(name=name, count="", every="") for key, text in SAYS[language].items()}
     text = f"{says['confirm_lead']}\n\n{says['confirm_do']}\n{url}\n\n{says['confirm_else']}\n\n{says['brand']}\n"
     body = (
-        f"<p>{escape(says['confirm_lead'])}</p><p>{_link(url, says['confirm_label'])}</p>"
+        f"<p>{escape(says['confirm_lead'])}</p><p>{link_of(url, says['confirm_label'])}</p>"
         f"<p>{escape(says['confirm_else'])}</p>"
     )
-    return Mail(to, says["confirm_subject"], text, _page(language, says["confirm_subject"], body), language)
+    return Mail(to, says["confirm_subject"], text, page_of(language, says["confirm_subject"], body), language)
 
 
 def news(
@@ -107,15 +107,15 @@ def news(
         f"{often}\n{says['end']}\n{end_url}\n\n{says['brand']}\n"
     )
     items = "".join(
-        f"<li>{_link(line.url, line.title)}<br>{escape(line.facts)}<br><small>{escape(why)}</small></li>"
+        f"<li>{link_of(line.url, line.title)}<br>{escape(line.facts)}<br><small>{escape(why)}</small></li>"
         for line in lines
     )
     body = (
         f"<p>{escape(says['lead'].format(name=name))}</p><ul>{items}</ul>"
-        f"<p>{escape(rest) if more else ''} {_link(all_url, says['all_label'])}</p>"
-        f"<p>{escape(often)} {_link(end_url, says['end_label'])}</p>"
+        f"<p>{escape(rest) if more else ''} {link_of(all_url, says['all_label'])}</p>"
+        f"<p>{escape(often)} {link_of(end_url, says['end_label'])}</p>"
     )
-    return Mail(to, subject, text, _page(language, subject, body), language, unsubscribe_url=end_url)
+    return Mail(to, subject, text, page_of(language, subject, body), language, unsubscribe_url=end_url)
 
 
 def line_of(offering: Offering, language: str, now: datetime, zone: ZoneInfo, url: str) -> Line:
@@ -147,11 +147,13 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _link(url: str, label: str) -> str:
+def link_of(url: str, label: str) -> str:
+    """Return a link in a mail."""
     return f'<a href="{escape(url)}">{escape(label)}</a>'
 
 
-def _page(language: str, title: str, body: str) -> str:
+def page_of(language: str, title: str, body: str) -> str:
+    """Return the HTML of a mail around its body, which is HTML already."""
     return (
         f'<!doctype html><html lang="{HTML_TAGS[language]}"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         f'</head><body><div style="{STYLE}">{body}<p>{escape(SAYS[language]["brand"])}</p></div></body></html>\n'

@@ -156,7 +156,7 @@ def run_changed(row: Contact, facts: Facts, was: Facts | None = None) -> Words:
         row,
         facts,
         "有变动：{name}",
-        "{name}有变动，现在是{when}，{where}{was}。号码{number}。来不了请说：",
+        "{name}改了，现在是{when}，{where}{was}。号码{number}。",
         "Changed: {name}",
         "{name} has changed. Now: {when}, {where}{was}. Number {number}. If you cannot come:",
         was=lambda language: _was(was, language),

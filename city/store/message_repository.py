@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from city.model import Message, MessageWay
@@ -25,7 +25,7 @@ class Messages:
         return self._session.get(Message, message_id)
 
     def due(self, now: datetime, *, n: int) -> list[Message]:
-        """Return what a machine can send now, the oldest first."""
+        """Return what a machine can send now, the oldest first, locked; what another transaction holds is passed by."""
         query = (
             select(Message)
             .where(
@@ -38,6 +38,18 @@ class Messages:
             .limit(n)
         )
         return list(self._session.scalars(query.with_for_update(skip_locked=True)))
+
+    def unsent_count(self, way: MessageWay, created_before: datetime) -> int:
+        """Return how many messages of a way wait since before then: what an operator should look at."""
+        query = select(func.count()).where(
+            Message.sent_at.is_(None), Message.way == way, Message.created_at < created_before
+        )
+        return self._session.scalar(query) or 0
+
+    def forget_before(self, instant: datetime) -> int:
+        """Erase the messages written before then; return how many."""
+        gone = self._session.execute(delete(Message).where(Message.created_at < instant))
+        return int(gone.rowcount)  # type: ignore[attr-defined]
 
     def of_run(self, run_id: int) -> list[Message]:
         """Return what was written about a run's change, the oldest first."""
