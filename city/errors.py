@@ -101,6 +101,14 @@ class Unavailable(LearncityError):
         self.retry_after_seconds = retry_after_seconds
 
 
+class TooManyTries(LearncityError):
+    """More guesses at a password or code came than are checked; `retry_after_seconds` says when to try again."""
+
+    def __init__(self, message: str, *, retry_after_seconds: int = 300) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
 class DatabaseUnavailable(Unavailable):
     """The database refuses, is locked too long or has another schema version than the code."""
 

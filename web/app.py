@@ -10,6 +10,7 @@ import flask
 from apiflask import APIFlask
 
 from city.config import Settings
+from city.passwords import Passwords
 from city.ports import CatalogueSearch, Recommender
 from city.store.database import Database
 from web.addresses import current_language, install_addresses, other_languages
@@ -41,13 +42,20 @@ entrance = flask.Blueprint("entrance", __name__)
 
 
 def create_app(
-    settings: Settings, *, database: Database, search: CatalogueSearch, recommender: Recommender
+    settings: Settings,
+    *,
+    database: Database,
+    search: CatalogueSearch,
+    recommender: Recommender,
+    passwords: Passwords | None = None,
 ) -> APIFlask:
-    """Build the site around the given parts."""
+    """Build the site around the given parts; `passwords` that cost less are for tests."""
     app = APIFlask("web", title="Learncity", version="1", spec_path=SPEC_PATH, docs_path=None, json_errors=False)
     app.secret_key = settings.signing_key()
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = STATIC_SECONDS
-    app.extensions[EXTENSION] = Parts.join(settings, database=database, search=search, recommender=recommender)
+    app.extensions[EXTENSION] = Parts.join(
+        settings, database=database, search=search, recommender=recommender, passwords=passwords
+    )
     install_compression(app)  # first here is last to touch an answer
     install_addresses(app, settings)
     install_security(app, settings)

@@ -16,7 +16,7 @@ from flask import g, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, SecurityError
 
-from city.errors import Conflict, InvalidInput, LearncityError, NotAllowed, NotFound, Unavailable
+from city.errors import Conflict, InvalidInput, LearncityError, NotAllowed, NotFound, TooManyTries, Unavailable
 from web.components.frame import PageFrame
 from web.elder.frame import ElderFrame
 from web.language import gettext, lazy_gettext
@@ -24,7 +24,7 @@ from web.parts import parts
 
 log = structlog.get_logger(__name__)
 
-STATUS_OF = {NotFound: 404, NotAllowed: 403, Conflict: 409, InvalidInput: 400, Unavailable: 503}
+STATUS_OF = {NotFound: 404, NotAllowed: 403, Conflict: 409, InvalidInput: 400, TooManyTries: 429, Unavailable: 503}
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ def _on_ours(fault: LearncityError) -> flask.Response:
     if status >= 500:
         log.error("request_failed", path=request.path, error=str(fault), kind=type(fault).__name__)
     response = _answer(status, fault)
-    if isinstance(fault, Unavailable):
+    if isinstance(fault, Unavailable | TooManyTries):
         response.headers["Retry-After"] = str(fault.retry_after_seconds)
     return response
 

@@ -12,16 +12,23 @@ import flask
 
 from city.clock import Clock
 from city.config import Settings
+from city.passwords import Passwords
 from city.ports import CatalogueSearch, Recommender
+from city.services.composing import Composing
 from city.services.demand import DemandBuffer
+from city.services.drafting import Drafting
 from city.services.enrolling import Enrolling
 from city.services.interacting import Interacting, InteractionBuffer
 from city.services.links import Links
+from city.services.moderating import Moderating
 from city.services.saved_searches import SavingSearches
 from city.services.signing_in import SigningIn
 from city.services.staff_access import StaffAccess
+from city.services.staff_keeping import StaffKeeping
+from city.services.venue_keeping import VenueKeeping
 from city.store.database import Database
 from city.tokens import Tokens
+from web.doors import join_doors
 
 EXTENSION = "learncity"
 
@@ -40,6 +47,14 @@ class Parts:
     enrolling: Enrolling
     signing_in: SigningIn
     staff_access: StaffAccess
+    staff_keeping: StaffKeeping
+    run_changes: RunChanges
+    changing: Changing
+    rosters: Rosters
+    composing: Composing
+    drafting: Drafting
+    moderating: Moderating
+    venue_keeping: VenueKeeping
     saving_searches: SavingSearches
     buffer: InteractionBuffer
     demand: DemandBuffer
@@ -48,10 +63,17 @@ class Parts:
 
     @classmethod
     def join(
-        cls, settings: Settings, *, database: Database, search: CatalogueSearch, recommender: Recommender
+        cls,
+        settings: Settings,
+        *,
+        database: Database,
+        search: CatalogueSearch,
+        recommender: Recommender,
+        passwords: Passwords | None = None,
     ) -> Parts:
         """Build the use cases around the given settings, database, search and recommender."""
         clock = settings.catalogue_clock
+        doors = join_doors(settings, database, passwords)
         return cls(
             settings=settings,
             database=database,
@@ -61,8 +83,16 @@ class Parts:
             system_clock=settings.system_clock,
             interacting=Interacting(database, clock),
             enrolling=Enrolling(database, clock, Links(Tokens(settings.signing_key()), settings.site_address)),
-            signing_in=SigningIn(database, settings.system_clock, demo=settings.demo),
-            staff_access=StaffAccess(database, settings.system_clock, demo=settings.demo),
+            signing_in=doors.signing_in,
+            staff_access=doors.staff_access,
+            staff_keeping=doors.staff_keeping,
+            run_changes=RunChanges(database, clock, links),
+            changing=Changing(database, clock, links),
+            rosters=Rosters(database, clock),
+            composing=Composing(database, clock, Links(Tokens(settings.signing_key()), settings.site_address)),
+            drafting=Drafting(database, clock),
+            moderating=Moderating(database, clock),
+            venue_keeping=VenueKeeping(database, clock),
             saving_searches=SavingSearches(database, clock, Tokens(settings.signing_key())),
             buffer=InteractionBuffer(database),
             demand=DemandBuffer(database, clock),

@@ -21,12 +21,14 @@ from city.store.enrolment_repository import Enrolments
 from city.store.feed_repositories import Facts, Feeds, Outbox
 from city.store.indexed_repository import IndexedOfferings
 from city.store.interaction_repositories import Interactions, ShownLists
+from city.store.joining_repository import Joining
 from city.store.message_repository import Messages
 from city.store.numbers_repository import Numbers
 from city.store.people_repositories import Citizens, LoginSessions, StaffMembers
 from city.store.place_repositories import Areas, Venues
 from city.store.portal_repositories import Drafts, ModerationDecisions
 from city.store.room_repository import RoomBookings
+from city.store.roster_repository import Rosters
 from city.store.searching_repositories import Demand, SavedSearches, SavedSearchHits
 from city.store.sign_in_repositories import OneTimeCodes, SignInAttempts, StaffInvitations, StaffLoginSessions
 
@@ -134,6 +136,10 @@ class UnitOfWork:
         return AuditLog(self._session)
 
     @cached_property
+    def rosters(self) -> Rosters:
+        return Rosters(self._session)
+
+    @cached_property
     def numbers(self) -> Numbers:
         return Numbers(self._session)
 
@@ -148,6 +154,10 @@ class UnitOfWork:
     @cached_property
     def one_time_codes(self) -> OneTimeCodes:
         return OneTimeCodes(self._session)
+
+    @cached_property
+    def joining(self) -> Joining:
+        return Joining(self._session)
 
     @cached_property
     def sign_in_attempts(self) -> SignInAttempts:
@@ -191,10 +201,6 @@ class UnitOfWork:
     def _announce_all(self, offerings: Sequence[Offering], now: datetime) -> None:
         self._session.flush()
         self.bulk.announce({offering.id: offering.version for offering in offerings}, now)
-
-    def forget_all(self) -> None:
-        """Let go of all objects: what was built for looking at is not sent to the database by a later read."""
-        self._session.expunge_all()
 
     def flush(self) -> None:
         """Send what was added to the database, so that ids are known; keeps nothing."""

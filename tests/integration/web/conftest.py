@@ -10,6 +10,7 @@ import pytest
 from apiflask import APIFlask
 
 from city.config import DEFAULT_LIMITS, Settings
+from city.passwords import Cost, Passwords
 from city.store.database import Database
 from fixtures.factories import NOW
 from tests.page_client import PageClient
@@ -17,6 +18,7 @@ from tests.small_city import PlainRecommender, PlainSearch, SmallCity, lay_small
 from web.app import create_app
 from web.parts import EXTENSION, Parts
 
+CHEAP = Cost(memory_kib=8, passes=1)
 GENEROUS = dict.fromkeys(DEFAULT_LIMITS, "100000/minute")
 
 
@@ -47,7 +49,7 @@ def open_site(database: Database, folder: Path, **settings: object) -> Site:
     city = lay_small_city(database)
     clock = read.catalogue_clock
     search, recommender = PlainSearch(database, clock), PlainRecommender(database, clock)
-    app = create_app(read, database=database, search=search, recommender=recommender)
+    app = create_app(read, database=database, search=search, recommender=recommender, passwords=Passwords(CHEAP))
     app.testing = False  # a fault must become a page, as in production
     return Site(app, city, database, search, recommender)
 
