@@ -14,6 +14,8 @@ from city.clock import Clock
 from city.config import Settings
 from city.passwords import Passwords
 from city.ports import CatalogueSearch, Recommender
+from city.services.attending import Attending
+from city.services.changing import Changing
 from city.services.composing import Composing
 from city.services.demand import DemandBuffer
 from city.services.drafting import Drafting
@@ -21,6 +23,9 @@ from city.services.enrolling import Enrolling
 from city.services.interacting import Interacting, InteractionBuffer
 from city.services.links import Links
 from city.services.moderating import Moderating
+from city.services.room_booking import BookingRooms
+from city.services.rosters import Rosters
+from city.services.run_changes import RunChanges
 from city.services.saved_searches import SavingSearches
 from city.services.signing_in import SigningIn
 from city.services.staff_access import StaffAccess
@@ -51,6 +56,8 @@ class Parts:
     run_changes: RunChanges
     changing: Changing
     rosters: Rosters
+    attending: Attending
+    booking_rooms: BookingRooms
     composing: Composing
     drafting: Drafting
     moderating: Moderating
@@ -74,6 +81,8 @@ class Parts:
         """Build the use cases around the given settings, database, search and recommender."""
         clock = settings.catalogue_clock
         doors = join_doors(settings, database, passwords)
+        tokens = Tokens(settings.signing_key())
+        links = Links(tokens, settings.site_address)
         return cls(
             settings=settings,
             database=database,
@@ -82,18 +91,20 @@ class Parts:
             clock=clock,
             system_clock=settings.system_clock,
             interacting=Interacting(database, clock),
-            enrolling=Enrolling(database, clock, Links(Tokens(settings.signing_key()), settings.site_address)),
+            enrolling=Enrolling(database, clock, links),
             signing_in=doors.signing_in,
             staff_access=doors.staff_access,
             staff_keeping=doors.staff_keeping,
             run_changes=RunChanges(database, clock, links),
             changing=Changing(database, clock, links),
             rosters=Rosters(database, clock),
+            attending=Attending(database, clock, tokens),
+            booking_rooms=BookingRooms(database, clock, links),
             composing=Composing(database, clock, Links(Tokens(settings.signing_key()), settings.site_address)),
             drafting=Drafting(database, clock),
             moderating=Moderating(database, clock),
             venue_keeping=VenueKeeping(database, clock),
-            saving_searches=SavingSearches(database, clock, Tokens(settings.signing_key())),
+            saving_searches=SavingSearches(database, clock, tokens),
             buffer=InteractionBuffer(database),
             demand=DemandBuffer(database, clock),
         )

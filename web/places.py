@@ -11,8 +11,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import flask
-from flask import g, request
-from itsdangerous import BadData, URLSafeSerializer
 
 from city.model import Channel, Enrolment
 from city.phones import last_digits
@@ -20,11 +18,10 @@ from city.services.links import PLACE
 from city.store.unit_of_work import UnitOfWork
 from city.tokens import Tokens
 from web.access import Person
-from web.cookies import host_name, keep_cookie
+from web.kept import keep_ids, kept_ids
 from web.parts import parts
 
 COOKIE = "places"
-MOST_KEPT = 12
 
 
 @dataclass(frozen=True)
@@ -52,18 +49,12 @@ def place_url(enrolment_id: int, *, view: str = "citizens", **values: str) -> st
 
 def kept_places() -> tuple[int, ...]:
     """Return the ids of places taken in this browser, newest first."""
-    if "kept_places" not in g:
-        g.kept_places = _read(request.cookies.get(host_name(COOKIE), ""))
-    found: tuple[int, ...] = g.kept_places
-    return found
+    return kept_ids(COOKIE)
 
 
 def keep_places(response: flask.Response, enrolment_ids: Iterable[int]) -> None:
     """Remember places in this browser for a year; the last of them is the newest."""
-    kept = list(kept_places())
-    for enrolment_id in enrolment_ids:
-        kept = [enrolment_id, *(each for each in kept if each != enrolment_id)]
-    keep_cookie(response, host_name(COOKIE), str(_serializer().dumps(kept[:MOST_KEPT])))
+    keep_ids(response, COOKIE, enrolment_ids)
 
 
 def own_places(work: UnitOfWork, person: Person) -> list[Enrolment]:
@@ -82,16 +73,3 @@ def known_phone(work: UnitOfWork, person: Person) -> KnownPhone | None:
         if place.contact_phone and place.channel == Channel.SCREEN:
             return KnownPhone(place.contact_phone, place.language)
     return None
-
-
-def _serializer() -> URLSafeSerializer:
-    return URLSafeSerializer(flask.current_app.secret_key or "", salt=COOKIE)
-
-
-def _read(cookie: str) -> tuple[int, ...]:
-    if not cookie:
-        return ()
-    try:
-        return tuple(int(each) for each in _serializer().loads(cookie))[:MOST_KEPT]
-    except (BadData, TypeError, ValueError):
-        return ()

@@ -302,6 +302,18 @@ def points_of(run: Run) -> list[Point]:
     ]
 
 
+def points_at(place: Enrolment, spot: Spot) -> list[Point]:
+    """Return the points of a place's run that a QR code stands for; [] when the place is on something else."""
+    if place.status not in MARKABLE:
+        return []
+    return [point for point in points_of(place.run) if (point.spot, point.day) == (spot.key, spot.day)]
+
+
+def open_points(place: Enrolment, now: datetime) -> list[Point]:
+    """Return where whoever holds the place could check in now."""
+    return [point for point in points_of(place.run) if point.is_open(now)] if place.status in MARKABLE else []
+
+
 def window(meeting: ClassSession) -> tuple[datetime, datetime]:
     """Return from when until when one may check in at a meeting: the whole day when its hour is not stated."""
     zone = ZoneInfo(meeting.zone)

@@ -12,14 +12,15 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from city.booking_numbers import new_number
+from city.booking_numbers import new_number, read_number
 from city.clock import Clock
 from city.errors import InvalidInput, NotFound, PlaceRefused
 from city.model import Citizen, RoomBooking, RoomBookingStatus, StudyRoom
+from city.phones import phone_number
 from city.services import message_words, room_words
 from city.services.auditing import audit
 from city.services.contacts import Asker, file_of, write_contact
-from city.services.links import Links
+from city.services.links import ROOM, Links
 from city.services.permissions import Actor, Operation, Subject, require
 from city.services.place_words import Said
 from city.services.repeating import account_of, keep_answer, kept_answer
@@ -36,6 +37,7 @@ COMES_FROM = timedelta(minutes=15)
 """How long before the start one may say that one is there."""
 UNDO_WITHIN = timedelta(days=1)
 MOST_AT_ONCE = 500
+NO_SUCH_BOOKING = "This number and this telephone do not belong together."
 COME = "come"
 """The purpose for which the token behind a room's QR code is signed."""
 
@@ -99,6 +101,28 @@ class BookingRooms:
         with self._database.reading() as work:
             due = work.room_bookings.unclaimed(self._clock.now() - HELD_FOR, n=MOST_AT_ONCE)
         return sum(self._database.retrying(lambda work, id_=id_: self._release(work, id_)) for id_ in due)  # type: ignore[misc]
+
+    def holder_of(self, number: str, phone: str) -> tuple[Actor, int]:
+        """Return who holds the booking and its id; raises NotFound in the same words whichever of the two is wrong."""
+        digits, given = read_number(number), phone_number(phone)
+        with self._database.reading() as work:
+            booking = work.room_bookings.by_number(digits)
+            if booking is None or given not in {booking.contact_phone, booking.helper_phone, booking.citizen.phone}:
+                raise NotFound(NO_SUCH_BOOKING)
+            return Actor.holder(booking.citizen_id), booking.id
+
+    def holder_by_link(self, token: str) -> tuple[Actor, int]:
+        """Return who holds the booking whose unguessable link was opened, and its id; raises NotFound."""
+        booking_id = int(self._links.tokens.read(ROOM, token))
+        with self._database.reading() as work:
+            found = work.room_bookings.many([booking_id])
+        if not found:
+            raise NotFound("There is no such booking.")
+        return Actor.holder(found[0].citizen_id), booking_id
+
+    def link_token(self, booking_id: int) -> str:
+        """Return the unguessable end of the address of a booking's page."""
+        return self._links.tokens.make(ROOM, str(booking_id))
 
     def token_for(self, study_room_id: int) -> str:
         """Return the end of the address behind the QR code that hangs in the room."""

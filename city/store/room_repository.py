@@ -38,6 +38,13 @@ class RoomBookings:
     def by_number(self, number: str) -> RoomBooking | None:
         return self._session.scalar(select(RoomBooking).where(RoomBooking.number == number))
 
+    def many(self, booking_ids: Sequence[int]) -> list[RoomBooking]:
+        """Return the bookings with these ids, with room and venue."""
+        if not booking_ids:
+            return []
+        query = select(RoomBooking).where(RoomBooking.id.in_(booking_ids)).order_by(RoomBooking.id.desc())
+        return list(self._session.scalars(query.options(_WITH_VENUE)))
+
     def take_hour(self, study_room_id: int, starts_at: datetime, seats: int, *, seat_count: int) -> bool:
         """Count `seats` more as taken in one hour if they are free; True when they were got.
 
