@@ -11,7 +11,7 @@ import flask
 from flask import request
 
 LEVEL = 6
-SMALLEST_BYTES = 500
+SMALLEST_BYTES = 300
 COMPRESSIBLE = frozenset(
     {"text/html", "text/css", "text/plain", "text/javascript", "application/json", "image/svg+xml", "text/calendar"}
 )

@@ -18,7 +18,7 @@ from web.security import SAFE_METHODS
 
 SEARCHES = frozenset({"citizens.search", "completing.suggest"})
 SIGN_INS = frozenset({"profile.sign_in_as", "citizens.open_by_number", "elder.open_by_number"})
-FREE = frozenset({"static", "health.livez", "health.readyz"})
+FREE = frozenset({"static", "elder_style", "health.livez", "health.readyz"})
 
 
 def install_limits(app: flask.Flask, settings: Settings) -> Limiter:

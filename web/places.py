@@ -47,6 +47,13 @@ def place_url(enrolment_id: int, *, view: str = "citizens", **values: str) -> st
     return flask.url_for(f"{view}.place", token=place_token(enrolment_id), **values)  # type: ignore[arg-type]
 
 
+def see(address: str) -> flask.Response:
+    """Return the answer to a form: go and see. It has no words, for a slow line pays for each."""
+    response = flask.make_response(flask.redirect(address, 303))
+    response.set_data(b"")
+    return response
+
+
 def kept_places() -> tuple[int, ...]:
     """Return the ids of places taken in this browser, newest first."""
     return kept_ids(COOKIE)

@@ -33,7 +33,7 @@ from web.parts import parts
 from web.place_asking import areas_to_live_in, door_of, helper_called, new_key
 from web.place_facts import PlaceFacts, place_facts
 from web.place_forms import Needs, name_slip, needs_of, phone_slip, said_in, slip_of, year_slip
-from web.places import keep_places, place_url
+from web.places import keep_places, place_url, see
 
 MOST_PEOPLE = 8
 PURPOSE = "places"
@@ -152,7 +152,7 @@ def book_people(run_id: int) -> ResponseReturnValue:
         _keep(run_id, kept)
         return _review_page(run_id, kept, found.refusals, 409)
     flask.session.pop("people", None)
-    response = flask.make_response(flask.redirect(_bookings_url(booked), 303))
+    response = see(_bookings_url(booked))
     keep_places(response, booked)
     return response
 

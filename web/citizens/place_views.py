@@ -22,7 +22,7 @@ from web.frames import frame
 from web.language import gettext, pgettext
 from web.place_asking import Asking, Elsewhere, Show, ask, take
 from web.place_pages import OpenedPlace, calendar_file, change, find_place, open_place
-from web.places import keep_places, place_url
+from web.places import keep_places, place_url, see
 from web.qr import qr_drawing
 
 
@@ -38,7 +38,7 @@ def take_place(run_id: int) -> ResponseReturnValue:
     taken = take(run_id, _show())
     if not isinstance(taken, int):
         return _form(*taken)
-    response = flask.make_response(flask.redirect(place_url(taken), 303))
+    response = see(place_url(taken))
     keep_places(response, [taken])
     return response
 
@@ -55,7 +55,7 @@ def change_place(token: str, deed: str) -> ResponseReturnValue:
     enrolment_id, refused = change(token, deed)
     if refused:
         return _place_page(token, refused, 409)
-    response = flask.make_response(flask.redirect(place_url(enrolment_id), 303))
+    response = see(place_url(enrolment_id))
     keep_places(response, [enrolment_id])
     return response
 

@@ -211,7 +211,7 @@ def kind_note(offering: Offering, view: Viewpoint, taken: Run | None = None) -> 
     if offering.kind == Kind.ROUTE:
         return ngettext("%(num)s stop", "%(num)s stops", len(offering.stops)) if offering.stops else ""
     run = taken or offering.next_run(view.now)
-    total = len(run.class_sessions) if run else 0
+    total = sum(not meeting.cancelled for meeting in run.class_sessions) if run else 0
     return ngettext("%(num)s meeting", "%(num)s meetings", total) if total > 1 else ""
 
 

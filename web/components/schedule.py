@@ -25,11 +25,13 @@ class MeetingRow:
     hours: str
     title: Words
     is_over: bool
+    is_cancelled: bool = False
+    """True when this one meeting was called off; then it is not said to be over as well."""
 
 
 def run_in_words(run: Run, view: Viewpoint) -> Markup:
     """Return "Tuesdays 7 to 8:30 pm, from 8 December, 8 meetings", or the next meeting and the number of meetings."""
-    meetings = run.class_sessions
+    meetings = _held(run)
     if not meetings:
         return sentence("Not stated")
     if len(meetings) > 1 and is_regular(meetings):
@@ -54,14 +56,15 @@ def meeting_rows(run: Run, view: Viewpoint) -> list[MeetingRow]:
             formatters.full_day(meeting.held_on, view.language, view.today),
             formatters.hours(meeting.starts_local, meeting.ends_local, view.language) if meeting.starts_local else "",
             words(meeting.title, view.language),
-            meeting.is_over(view.now),
+            meeting.is_over(view.now) and not meeting.cancelled,
+            bool(meeting.cancelled),
         )
         for number, meeting in enumerate(run.class_sessions, start=1)
     ]
 
 
 def _regular(run: Run, view: Viewpoint) -> Markup:
-    first = run.class_sessions[0]
+    first = _held(run)[0]
     day = formatters.weekday(first.weekday(), view.language)
     hours = formatters.hours(first.starts_local, first.ends_local, view.language) if first.starts_local else ""
     start = formatters.short_day(first.held_on, view.language)
@@ -69,10 +72,15 @@ def _regular(run: Run, view: Viewpoint) -> Markup:
         [
             formatters.unbroken(day if view.language == "zh" else f"{day}s", hours),
             sentence("from %(day)s", day=formatters.unbroken(start)),
-            _count(run.class_sessions),
+            _count(_held(run)),
         ],
         view.language,
     )
+
+
+def _held(run: Run) -> list[ClassSession]:
+    """Return the meetings that take place; of a run of which none does, all of them."""
+    return [meeting for meeting in run.class_sessions if not meeting.cancelled] or run.class_sessions
 
 
 def _count(meetings: list[ClassSession]) -> Markup:

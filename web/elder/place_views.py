@@ -23,7 +23,7 @@ from web.parts import parts
 from web.place_asking import Asking, Elsewhere, Show, ask, take
 from web.place_facts import PlaceFacts
 from web.place_pages import OpenedPlace, change, find_place, open_place
-from web.places import keep_places, place_url
+from web.places import keep_places, place_url, see
 from web.qr import qr_drawing
 
 
@@ -40,7 +40,7 @@ def take_place(run_id: int) -> ResponseReturnValue:
     taken = take(run_id, _show())
     if not isinstance(taken, int):
         return _form(*taken)
-    response = flask.make_response(flask.redirect(place_url(taken, view="elder"), 303))
+    response = see(place_url(taken, view="elder"))
     keep_places(response, [taken])
     return response
 
@@ -57,7 +57,7 @@ def change_place(token: str, deed: str) -> ResponseReturnValue:
     enrolment_id, refused = change(token, deed)
     if refused:
         return _place_page(token, refused, 409)
-    response = flask.make_response(flask.redirect(place_url(enrolment_id, view="elder"), 303))
+    response = see(place_url(enrolment_id, view="elder"))
     keep_places(response, [enrolment_id])
     return response
 

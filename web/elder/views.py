@@ -59,7 +59,7 @@ def show_list() -> ResponseReturnValue:
     with parts().database.reading() as work:
         found = find(tile, near, screen(), work)
         known = None if "other" in request.args else known_phone(work, person)
-    cards = [elder_card(each, view, position, known) for position, each in enumerate(found.offerings, start=1)]
+        cards = [elder_card(each, view, position, known) for position, each in enumerate(found.offerings, start=1)]
     page = elder_frame(
         tile.words[view.language], step=gettext("Step 1 of 2"), back=flask.url_for("elder.home"), nth=found.page
     )
@@ -73,7 +73,7 @@ def show_list() -> ResponseReturnValue:
         said=read_aloud(cards),
         ending=known.ending if known is not None and any(card.take for card in cards) else "",
         not_me=flask.url_for("elder.show_list", other=1, **tile.query),
-        paper=flask.url_for("elder.list_on_paper", page=found.page, **tile.query) if cards else "",
+        paper=flask.url_for("elder.list_on_paper", **_nth(found.page), **tile.query) if cards else "",
     )
 
 
@@ -159,6 +159,10 @@ def _list_of_offering(offering: Offering) -> str:
         if topics & set(tile.topics) or offering.kind in tile.kinds:
             return flask.url_for("elder.show_list", **tile.query)
     return flask.url_for("elder.home")
+
+
+def _nth(page: int) -> dict[str, str]:
+    return {"page": str(page)} if page > 1 else {}
 
 
 def list_of(offering_id: int) -> str:
