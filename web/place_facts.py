@@ -198,10 +198,10 @@ def _is_somewhere(offering: Offering) -> bool:
 
 def _party(place: Enrolment) -> Any:
     """Return how many come and for whom it is, where there is something to say."""
-    said = [place.contact_name] if place.contact_name else []
+    said = [*filter(None, [place.contact_name]), *map(str, place.companions)]
     if place.party_size > 1:
         said.append(ngettext("%(num)s person", "%(num)s people", place.party_size))
-    return joined([*said, *map(str, place.companions)]) if said else ""
+    return joined(said) if said else ""
 
 
 def _clashes(work: UnitOfWork, place: Enrolment, view: Viewpoint) -> list[Markup]:
