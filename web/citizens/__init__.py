@@ -1,5 +1,21 @@
-"""Pages of citizens: home, search, offerings, venues, areas, topics, and places taken."""
+"""Pages of citizens: home, search, offerings, venues, areas, topics, and places and seats taken."""
 
-from web.citizens import feed_views, open_views, people_views, place_views, saved_search_views
+from web.citizens import (
+    check_in_views,
+    feed_views,
+    open_views,
+    people_views,
+    place_views,
+    room_views,
+    saved_search_views,
+)
 
-__all__ = ["feed_views", "open_views", "people_views", "place_views", "saved_search_views"]
+__all__ = [
+    "check_in_views",
+    "feed_views",
+    "open_views",
+    "people_views",
+    "place_views",
+    "room_views",
+    "saved_search_views",
+]

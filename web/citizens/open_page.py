@@ -37,6 +37,8 @@ class Room:
     seats: str
     state: Markup
     features: Markup
+    book_url: str = ""
+    """Where a seat is taken by the hour, "" for a room whose seats nobody counts."""
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,7 @@ def _room(room: StudyRoom, view: Viewpoint) -> Room:
         seats=ngettext("%(num)s seat", "%(num)s seats", room.seat_count) if room.seat_count else "",
         state=opening_in_words(opening_of(room, view.now, parts().clock.zone), view),
         features=joined([word(ACCESS, feature, view.language) for feature in room.access_features or ()]),
+        book_url=flask.url_for("citizens.room", room_id=room.id) if room.seat_count else "",
     )
 
 
