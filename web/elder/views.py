@@ -147,7 +147,7 @@ def screen() -> int:
 
 def _shown(work: UnitOfWork, offering_id: int) -> Offering:
     found = work.offerings.get(offering_id)
-    if not found.hasscreen():
+    if not found.has_page():
         raise NotFound("There is no such offering.")
     return found
 
