@@ -14,7 +14,7 @@ from typing import Any
 
 from city.analysis import whole_key
 from city.clock import Clock
-from city.errors import Conflict, InvalidInput
+from city.errors import Conflict, InvalidInput, NotAllowed
 from city.localised import LocalisedText
 from city.model import ModerationDecision, Offering, Operator, Run, Status, Venue
 from city.services.auditing import audit
@@ -265,6 +265,7 @@ class _Reading:
         self.operator: Operator = work.operators.get(form.operator_id)
         self.offering = _own(work, actor, form.offering_id) if form.offering_id is not None else None
         self.base = _own(work, actor, form.copy_of) if form.copy_of is not None else None
+        _refuse_other_operator(form, self.offering, self.base)
         self.run = _form_run(self.offering, self._now) if self.offering is not None else None
         stands = values_of(self.offering, self.run, form.language) if self.offering is not None else {}
         self.changed_fields = frozenset(
@@ -336,7 +337,8 @@ class _Reading:
     def _looking(self) -> Looking:
         before = self.run.class_sessions if self.run is not None else ()
         known = frozenset((meeting.held_on, meeting.starts_local) for meeting in before)
-        return Looking(self._work, self._form.operator_id, self._now, self._form.offering_id, known)
+        form = self._form
+        return Looking(self._work, form.operator_id, self._now, form.offering_id, form.copy_of is not None, known)
 
     def _choices(self) -> Choices:
         venues = _venues(self._work, self._form.operator_id)
@@ -363,6 +365,12 @@ def _own(work: UnitOfWork, actor: Actor, offering_id: int, operation: Operation 
     offering = work.offerings.get(offering_id)
     require(actor, operation, Subject(operator_id=offering.operator_id))
     return offering
+
+
+def _refuse_other_operator(form: Form, *named: Offering | None) -> None:
+    """A form is about things of one operator."""
+    if any(offering is not None and offering.operator_id != form.operator_id for offering in named):
+        raise NotAllowed("This offering belongs to another operator.")
 
 
 def _form_run(offering: Offering, now: datetime) -> Run | None:

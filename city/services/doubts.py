@@ -34,6 +34,8 @@ class Looking:
     now: datetime
     offering_id: int | None = None
     """The offering that is being changed: it is no clash with itself."""
+    is_copy: bool = False
+    """A copy is called as what it is a copy of, and is no twin of it unless both are on one day."""
     before: frozenset[tuple[object, object]] = frozenset()
     """(day, start) of meetings it has already: they are no new past days."""
 
@@ -70,9 +72,17 @@ def _twins(composed: Composed, looking: Looking) -> Iterator[Finding]:
     own = looking.work.offerings.listable(looking.now, ListFilter(operator_id=looking.operator_id), n=LOOKED_AT)
     texts = looking.work.offerings.texts([each for each in own if each != looking.offering_id])
     same = [id_ for id_, found in sorted(texts.items()) if keys & {whole_key(text) for text in found.title.values()}]
+    if looking.is_copy:
+        same = _on_the_same_day(same, composed, looking)
     for id_ in same[:1]:
         said = message('You publish something called "%(title)s" already (number %(number)s).')
         yield Finding("title", said, {"title": texts[id_].title, "number": id_})
+
+
+def _on_the_same_day(offering_ids: list[int], composed: Composed, looking: Looking) -> list[int]:
+    days = {meeting.held_on for meeting in composed.meetings}
+    found = looking.work.offerings.many(offering_ids)
+    return [each.id for each in found if days & {meeting.held_on for meeting in each.upcoming_meetings(looking.now)}]
 
 
 def _odd_hours(composed: Composed) -> Iterator[Finding]:

@@ -83,7 +83,7 @@ class FormReader:
 
     def _name(self, name: str, missing: str) -> LocalisedText:
         found = self._texts(name, LONGEST_NAME)
-        if not found and not self.found:
+        if not found and not any(each.field in (name, f"{name}_en") for each in self.found):
             self._note(name, missing)
         return found
 

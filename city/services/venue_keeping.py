@@ -20,7 +20,7 @@ from city.services.findings import Finding, NotComplete, NotConfirmed, mark_of, 
 from city.services.permissions import Actor, Operation, Subject, require
 from city.services.placing import AreaMap
 from city.services.room_hours import DAYS_AHEAD
-from city.services.venue_form import FormReader
+from city.services.venue_form import VENUE_FIELDS, FormReader
 from city.store.database import Database
 from city.store.unit_of_work import UnitOfWork
 
@@ -104,7 +104,7 @@ class VenueKeeping:
         reader = FormReader(form.values, self._clock.today())
         columns = reader.venue(tuple(areas))
         if reader.found:
-            raise NotComplete(reader.found)
+            raise NotComplete(sorted(reader.found, key=lambda each: VENUE_FIELDS.index(each.field)))
         if columns["area_id"] is None and columns["latitude"] is not None:
             found = AreaMap(areas.values()).area_of((columns["latitude"], columns["longitude"]))
             columns["area_id"] = found.id if found is not None else None

@@ -145,10 +145,14 @@ class Offerings:
         query = select(Offering).where(Offering.status == Status.IN_REVIEW).order_by(Offering.id)
         return list(self._session.scalars(query.options(*WHOLE)))
 
+    def newest_of_operator(self, operator_id: int, n: int) -> list[Offering]:
+        """Return an operator's newest offerings whole, whatever their state."""
+        query = select(Offering).where(Offering.operator_id == operator_id).order_by(Offering.id.desc()).limit(n)
+        return list(self._session.scalars(query.options(*WHOLE)))
+
     def last_of_operator(self, operator_id: int) -> Offering | None:
         """Return an operator's newest offering whole."""
-        query = select(Offering).where(Offering.operator_id == operator_id).order_by(Offering.id.desc()).limit(1)
-        return self._session.scalar(query.options(*WHOLE))
+        return next(iter(self.newest_of_operator(operator_id, 1)), None)
 
     def by_source(self, source: str, source_ids: Sequence[str]) -> dict[str, Offering]:
         """Return the offerings of one source by the source's own id."""

@@ -22,7 +22,7 @@ from web.addresses import current_language
 from web.components.cards import Card, Fact, card, viewpoint
 from web.components.schedule import MeetingRow, meeting_rows
 from web.elder.presenters import ElderCard, elder_card
-from web.language import gettext, message, sentence, words
+from web.language import Words, gettext, message, sentence, words
 from web.operators.access import staff_actor
 from web.operators.forms import by_field, in_words
 from web.parts import parts
@@ -42,7 +42,16 @@ BETTER = {
 }
 FIELD_OF_PART = {"hours": "hours", "place": "venue", "summary": "summary", "price": "price",
                  "description": "description", "language": "language", "access": "access"}  # fmt: skip
-LEVELS_OFFERED = ("beginner", "intermediate", "advanced", "talk", "workshop", "reading_group", "performance", "screening")
+LEVELS_OFFERED = (
+    "beginner",
+    "intermediate",
+    "advanced",
+    "talk",
+    "workshop",
+    "reading_group",
+    "performance",
+    "screening",
+)
 Choice = tuple[str, Any, bool]
 """(value, words, chosen)."""
 
@@ -105,14 +114,16 @@ def _anchor(field: str) -> str:
     """Return the id of the box to which a link of the summary leads; of several boxes the first."""
     if field == "kind":
         return f"kind-{next(iter(Kind))}"
-    return {"audience": "audience-everyone", "language": f"language-{SPOKEN[0]}", "access": "access-lift"}.get(field, field)
+    return {"audience": "audience-everyone", "language": f"language-{SPOKEN[0]}", "access": "access-lift"}.get(
+        field, field
+    )
 
 
 def _card(looked: Looked) -> Card:
     """Return the card as it will stand; what is not written yet is said so, never made up."""
     made = card(looked.offering, viewpoint(), url="#look")
     facts = tuple(_unwritten(fact, looked, at) for at, fact in enumerate(made.facts))
-    title = made.title if made.title else words_of(gettext("No title yet"))
+    title = made.title if made.title else Words(gettext("No title yet"))
     return replace(made, facts=facts, title=title, tag="" if not looked.composed.meetings else made.tag)
 
 
@@ -126,16 +137,10 @@ def _unwritten(fact: Fact, looked: Looked, at: int) -> Fact:
 
 def _elder(looked: Looked) -> ElderCard:
     made = elder_card(looked.offering, viewpoint(), 1)
-    title = made.title if made.title else words_of(gettext("No title yet"))
+    title = made.title if made.title else Words(gettext("No title yet"))
     if not looked.composed.meetings and not looked.composed.always_open:
         made = replace(made, day=gettext("Not written yet"), hour="")
     return replace(made, url="#look", title=title, take=None)
-
-
-def words_of(text: str) -> Any:
-    """Return a sentence of ours as words of the page's own language."""
-    from_page = "zh-Hans" if current_language() == "zh" else "en"
-    return words({from_page: text})  # type: ignore[arg-type]
 
 
 def _better(looked: Looked) -> Iterable[Better]:
@@ -170,7 +175,8 @@ def _choices(values: Mapping[str, Any], venues: Sequence[Venue]) -> dict[str, li
         "level": [("", gettext("Not stated")), *_listed(LEVELS, LEVELS_OFFERED, language)],
         "venue": [("", gettext("Choose a place")), *((str(venue.id), words(venue.name)) for venue in venues)],
         "way": [("", gettext("With seats: who comes first. Without: just come")),
-                (EnrolmentMode.NONE.value, gettext("Just come")), (EnrolmentMode.FIRST_COME.value, gettext("Who books first")),
+                (EnrolmentMode.NONE.value, gettext("Just come")),
+                (EnrolmentMode.FIRST_COME.value, gettext("Who books first")),
                 (EnrolmentMode.BALLOT.value, gettext("By ballot"))],
         "waiting": [("", gettext("Yes, and free seats pass on by themselves")), ("no", gettext("No"))],
         "repeat": [("", gettext("No, only on these days")), ("week", gettext("Every week")),
@@ -180,7 +186,9 @@ def _choices(values: Mapping[str, Any], venues: Sequence[Venue]) -> dict[str, li
         "topic_also": [("", gettext("None")), *_topics(topics)],
         "residents_area": [("", gettext("Nobody first")), *_areas(areas)],
     }  # fmt: skip
-    return {name: [(value, said, _is_chosen(value, chosen[name])) for value, said in rows] for name, rows in table.items()}
+    return {
+        name: [(value, said, _is_chosen(value, chosen[name])) for value, said in rows] for name, rows in table.items()
+    }
 
 
 def _listed(table: Any, values: Iterable[str], language: str) -> list[tuple[str, str]]:
@@ -190,7 +198,9 @@ def _listed(table: Any, values: Iterable[str], language: str) -> list[tuple[str,
 def _topics(topics: Sequence[Topic]) -> list[tuple[str, Any]]:
     """Return the topics one can choose, each group beside its parent."""
     leaves = [topic for topic in topics if topic.parent_id is not None]
-    return [(topic.id, words(topic.name)) for topic in sorted(leaves, key=lambda topic: (topic.parent_id or "", topic.id))]
+    return [
+        (topic.id, words(topic.name)) for topic in sorted(leaves, key=lambda topic: (topic.parent_id or "", topic.id))
+    ]
 
 
 def _areas(areas: Sequence[Area]) -> list[tuple[str, Any]]:

@@ -62,7 +62,8 @@ def publish_new() -> ResponseReturnValue:
 @guarded(Operation.WRITE_DRAFT)
 def open_draft(draft_id: int) -> ResponseReturnValue:
     """Show a draft where it was left."""
-    return _shown(_form_of(parts().drafting.one(staff_actor(), draft_id)), asked="look" in request.args)
+    form = _form_of(parts().drafting.one(staff_actor(), draft_id))
+    return _shown(form, asked="look" in request.args, number=draft_id)
 
 
 @operators.get("/offerings/<int:offering_id>/edit")
@@ -120,9 +121,8 @@ def bring_draft_back() -> ResponseReturnValue:
 def show_offering(offering_id: int) -> ResponseReturnValue:
     """Show what became of an offering, and what can be done with it."""
     found = offering_page(offering_id)
-    return flask.render_template(
-        "operators/offering.html", page=staff_frame(str(found.title), "publish"), found=found
-    )
+    page = staff_frame(gettext("%(title)s, for those who publish it", title=found.title), "publish")
+    return flask.render_template("operators/offering.html", page=page, found=found)
 
 
 @operators.post("/offerings/<int:offering_id>/withdraw")
@@ -158,12 +158,17 @@ def _kept(form: Form) -> int:
     return parts().drafting.keep(staff_actor(), place, form.values, key=form.key)
 
 
-def _shown(form: Form, *, asked: bool = False) -> str:
+def _shown(form: Form, *, asked: bool = False, number: int | None = None) -> str:
+    """Draw the form; `number` is the draft's, so that no two pages have one title."""
     looked = parts().composing.look(staff_actor(), form)
     found = publish_page(form, looked, parts().composing.venues_for(staff_actor(), form.operator_id), asked=asked)
     title = gettext("Change what is published") if form.offering_id is not None else gettext("Publish something new")
-    heading = gettext("Error: %(title)s", title=title) if found.errors else title
-    return flask.render_template("operators/publish.html", page=staff_frame(heading, "publish"), found=found, title=title)
+    named = gettext("%(title)s, draft %(number)s", title=title, number=number) if number is not None else title
+    if number is None and form.offering_id is not None:
+        named = gettext("%(title)s, number %(number)s", title=title, number=form.offering_id)
+    heading = gettext("Error: %(title)s", title=named) if found.errors else named
+    page = staff_frame(heading, "publish")
+    return flask.render_template("operators/publish.html", page=page, found=found, title=title)
 
 
 def _sent_form() -> Form:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -194,11 +195,11 @@ def test_a_copy_keeps_all_but_the_day(small_house: House) -> None:
                           term_limit="2", term="2026-autumn")  # fmt: skip
     values = small_house.composing.to_copy(small_house.publisher, first.id, "zh")
     assert "day" not in values and "term" not in values and values["times"] == "3"
-    form = Form(small_house.operator_id, values | {"day": "2027年1月9日"}, "k2", copy_of=first.id)
-    with pytest.raises(NotConfirmed):
-        small_house.composing.publish(small_house.publisher, form)  # the first one is still to come
-    again = Form(small_house.operator_id, values | {"day": "2027年1月9日", "title": "再修一盏"}, "k2", copy_of=first.id)
+    values |= {"day": "2027年1月9日"}
+    again = Form(small_house.operator_id, values, "k2", copy_of=first.id)
     copied = small_house.read(small_house.composing.publish(small_house.publisher, again).offering_id)
+    with pytest.raises(NotConfirmed):  # twice on one day is looked at once more
+        small_house.composing.publish(small_house.publisher, replace(again, key="k3"))
     (run,), (before,) = copied.runs, first.runs
     assert copied.description == first.description and copied.audiences == ["older_people"]
     assert [each.held_on.day for each in run.class_sessions] == [9, 16, 23]
