@@ -6,6 +6,7 @@ of both blueprints, which draw what these functions return.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import flask
@@ -20,10 +21,12 @@ from web.components.cards import Viewpoint
 from web.language import gettext
 from web.parts import parts
 from web.place_alternatives import nearest_with_seats
+from web.place_asking import Elsewhere
 from web.place_calendar import place_calendar
 from web.place_facts import PlaceFacts, place_facts
 from web.place_forms import phone_slip, said_in
 from web.places import place_token
+from web.room_keys import booking_url
 
 
 @dataclass(frozen=True)
@@ -72,15 +75,24 @@ def calendar_file(token: str) -> flask.Response:
 
 
 def find_place() -> tuple[str, list[tuple[str, str]]]:
-    """Return the link of the place whose number and telephone the form gives, or what is wrong, one list."""
+    """Return the link of the place whose number and telephone the form gives, or what is wrong, one list.
+
+    Raises Elsewhere where they are those of seats in a study room.
+    """
     number, phone = request.form.get("number", ""), request.form.get("phone", "")
     if wrong := [*_number_slip(number), *_phone_slip(phone)]:
         return "", wrong
     try:
         _, enrolment_id = parts().enrolling.holder_of(number, phone)
     except (NotFound, InvalidInput):
+        _lead_to_seats(number, phone)
         return "", [("number", gettext("This number and this telephone do not belong together. Look at both again."))]
     return place_token(enrolment_id), []
+
+
+def _lead_to_seats(number: str, phone: str) -> None:
+    with suppress(NotFound, InvalidInput):
+        raise Elsewhere(booking_url(parts().booking_rooms.holder_of(number, phone)[1]))
 
 
 def _number_slip(text: str) -> list[tuple[str, str]]:

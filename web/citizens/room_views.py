@@ -17,7 +17,7 @@ from city.model import RoomBooking
 from city.services.contacts import Asker
 from web.access import current_person
 from web.addresses import current_language
-from web.citizens.room_page import BookingFacts, SeatChoice, booking_calendar, booking_facts, read_choice, read_room
+from web.citizens.room_page import SeatChoice, booking_calendar, read_choice, read_room
 from web.citizens.views import citizens
 from web.components.cards import Action, Viewpoint, viewpoint
 from web.frames import frame
@@ -26,6 +26,7 @@ from web.parts import parts
 from web.place_asking import new_key
 from web.place_forms import KEY, phone_slip, said_in, slip_of
 from web.places import KnownPhone
+from web.room_facts import BookingFacts, booking_facts
 from web.room_keys import booking_url, keep_booking, phone_for_rooms
 
 

@@ -28,6 +28,8 @@ from web.profile.presenters import (
     reach_choices,
     week_of,
 )
+from web.room_facts import booking_facts
+from web.room_keys import booking_url, own_bookings
 
 
 @profile.get("/saved")
@@ -38,6 +40,11 @@ def saved() -> flask.typing.ResponseReturnValue:
     with parts().database.reading() as work:
         offerings = work.offerings.many(saved_ids(person))
         places = places_taken(work, person, view)
+        seats = [
+            (booking_facts(each, view), booking_url(each.id))
+            for each in own_bookings(work, person)
+            if each.ends_at > view.now
+        ]
     cards = [
         card(
             offering,
@@ -49,7 +56,9 @@ def saved() -> flask.typing.ResponseReturnValue:
         for position, offering in enumerate(offerings, start=1)
     ]
     page = frame(gettext("What you saved"), section="mine")
-    return flask.render_template("profile/saved.html", page=page, cards=cards, places=places, person=person)
+    return flask.render_template(
+        "profile/saved.html", page=page, cards=cards, places=places, seats=seats, person=person
+    )
 
 
 @profile.get("/profile")

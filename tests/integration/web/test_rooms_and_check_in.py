@@ -137,6 +137,22 @@ def test_a_seat_is_given_back_and_taken_back_by_its_link_alone(small_site: Site,
     assert stranger.get(address).response.headers["Cache-Control"].startswith("private, no-store")
 
 
+@pytest.mark.parametrize("view", ["", "/e"])
+def test_number_and_telephone_open_the_seat_where_places_are_looked_up(
+    small_site: Site, room_id: int, view: str
+) -> None:
+    number = book(small_site.browser(), room_id).main.split("您的号码")[1][:10].strip()
+    page = small_site.browser().get(f"/zh{view}/my-place")
+    assert page.press(page.buttons()[-1], number=number, phone=PHONE).h1 == "订好了，座位是您的"
+
+
+def test_the_seat_stands_under_mine_in_the_browser_in_which_it_was_taken(small_site: Site, room_id: int) -> None:
+    browser = small_site.browser()
+    book(browser, room_id)
+    assert browser.get("/zh/saved").follow("安静自习室").h1 == "订好了，座位是您的"
+    assert "安静自习室" not in small_site.browser().get("/zh/saved").main
+
+
 def test_the_calendar_file_has_the_hours_of_the_citys_clock(small_site: Site, room_id: int) -> None:
     browser = small_site.browser()
     address = book(browser, room_id).address
