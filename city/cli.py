@@ -18,7 +18,7 @@ from rich.table import Table
 from city.checks import gather_checks
 from city.config import load_settings
 from city.errors import InvalidInput, LearncityError
-from city.model import OPERATOR_ROLES, LocalisedText, Operator, Role, Staff
+from city.model import LocalisedText, Operator
 from city.services.permissions import Actor, Operation, require
 from city.services.topic_list import lay_topic_list
 from city.store import schema
@@ -141,39 +141,6 @@ def operator_list(as_json: bool) -> None:
         names = LocalisedText(row["name"])  # type: ignore[arg-type]
         table.add_row(str(row["slug"]), names.get("zh-Hans", ""), names.get("en", ""), str(row["phone"]))
     Console().print(table if rows else "There are no operators yet: learncity operator add SLUG, or learncity sample.")
-
-
-@learncity.group()
-def staff() -> None:
-    """Staff: people who work for an operator or the city."""
-
-
-@staff.command("add")
-@click.argument("email")
-@click.option("--role", type=click.Choice([role.value for role in Role]), required=True, help="What the person may do.")
-@click.option("--operator", "operator_slug", default="", help="The operator's slug, for editor, publisher, desk.")
-def staff_add(email: str, role: str, operator_slug: str) -> None:
-    """Add a member of staff, or change the role of one that exists.
-
-    \b
-    Example:
-      learncity staff add mei@library.example --role publisher --operator hubin-library
-    """
-    require(Actor.system(), Operation.ADD_STAFF)
-    if not EMAIL.fullmatch(email) or len(email) > 254:
-        raise InvalidInput(f"{email[:80]!r} is not an e-mail address, like mei@library.example.")
-    if (role in OPERATOR_ROLES) != bool(operator_slug):
-        raise InvalidInput("--role editor, publisher and desk need --operator SLUG; the other roles take none.")
-    now = load_settings().system_clock.now()
-    with open_database().writing() as unit:
-        found = unit.operators.by_slug(operator_slug) if operator_slug else None
-        if operator_slug and found is None:
-            raise InvalidInput(f"There is no operator {operator_slug!r}: see learncity operator list.")
-        person = unit.staff.by_email(email) or Staff(email=email, role=role, created_at=now)
-        person.role, person.operator_id = role, found.id if found else None
-        unit.staff.add(person)
-        unit.commit()
-    click.echo(f"{email} is {role} now.")
 
 
 @learncity.command()

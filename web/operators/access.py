@@ -1,7 +1,7 @@
 """Who of the staff is looking, and the guard before every view of the portal.
 
-Owns: the cookie of staff, `current_staff()`, `staff_actor()`, the decorators `guarded` and `doorway`. The guard asks
-whether the role may ever do the operation; whether it may be done to this very thing is asked by the service.
+Owns: `current_staff()`, `staff_actor()`, the decorators `guarded` and `doorway`, the page that asks to sign in. The
+guard asks whether the role may ever do the operation; the service asks whether it may be done to this very thing.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from flask.typing import ResponseReturnValue
 
 from city.errors import NotAllowed
 from city.services.permissions import Actor, Operation, may_ever
-from city.services.staff_access import ABSOLUTE, StaffMember
-from web.cookies import drop_cookie, host_name, keep_cookie
+from city.services.staff_access import StaffMember
 from web.errors import request_number
+from web.operators.cookie import staff_token
+from web.operators.returning import keep_form
 from web.parts import parts
 
-STAFF_COOKIE = "staff_session"
 View = Callable[..., ResponseReturnValue]
 
 
@@ -72,26 +72,14 @@ def doorway(operation: Operation) -> Callable[[View], View]:
     return lambda view: _marked(view, operation)
 
 
-def staff_token() -> str:
-    """Return the token of the staff cookie, "" when there is none."""
-    return request.cookies.get(host_name(STAFF_COOKIE), "")
-
-
-def keep_staff_login(response: flask.Response, token: str) -> None:
-    """Put the token of a new sign-in into the browser."""
-    keep_cookie(response, host_name(STAFF_COOKIE), token, seconds=int(ABSOLUTE.total_seconds()))
-
-
-def drop_staff_login(response: flask.Response) -> None:
-    """Take the token out of the browser."""
-    drop_cookie(response, host_name(STAFF_COOKIE))
-
-
 def _marked(view: View, operation: Operation) -> View:
     view.operation = operation  # type: ignore[attr-defined]
     return view
 
 
 def _ask_to_sign_in() -> ResponseReturnValue:
-    target = request.full_path.rstrip("?") if request.method == "GET" else request.path
-    return flask.redirect(flask.url_for("operators.sign_in", next=target), 303)
+    """Lead to the sign-in; a form is answered by that page itself, so that it can carry what was typed."""
+    if request.method != "GET":
+        return flask.current_app.view_functions["operators.sign_in"](kept=keep_form(), ended=True)
+    step = "operators.second_step" if current_staff() is not None else "operators.sign_in"
+    return flask.redirect(flask.url_for(step, next=request.full_path.rstrip("?")), 303)

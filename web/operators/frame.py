@@ -60,6 +60,7 @@ class StaffFrame(PageFrame):
     staff: StaffMember | None = None
     ways: tuple[Way, ...] = ()
     role: str = ""
+    me_url: str = ""
     works_for: Any = ""
     """The operator's name or the city's, as Words."""
 
@@ -77,6 +78,7 @@ def staff_frame(title: str, section: str = "") -> StaffFrame:
         staff=shown,
         ways=_ways(shown.role, section) if shown else (),
         role=gettext(ROLE_WORDS[shown.role]) if shown else "",
+        me_url=flask.url_for("operators.own_access") if shown else "",
         works_for=(words(shown.operator_name) or city) if shown else "",
     )
 
