@@ -116,7 +116,7 @@ def html_tag(language: str = "") -> str:
 def install_language(app: flask.Flask) -> None:
     """Give templates `_`, `ngettext`, `words` and the page's tag; the address alone decides the language."""
     _SentenceBabel(app, locale_selector=current_language)
-    app.jinja_env.globals.update(words=words, html_tag=html_tag, joined=joined)
+    app.jinja_env.globals.update(words=words, typed=typed, html_tag=html_tag, joined=joined)
     app.jinja_env.filters["urlencode_pairs"] = urlencode
 
 

@@ -282,7 +282,9 @@ class _Reading:
 
     def looked(self) -> Looked:
         composed, shown = self._composed, preview(self._composed, self.operator, self._now)
-        errors, doubts = self._wrong(), self._doubts()
+        errors = self._wrong()
+        wrong = {each.field for each in errors}
+        doubts = [each for each in self._doubts() if each.field not in wrong]
         return Looked(shown, composed, tuple(errors), tuple(doubts), quality_of(shown))
 
     def refused_unless_good(self) -> Composed:

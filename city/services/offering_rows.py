@@ -76,6 +76,8 @@ def preview(composed: Composed, operator: Operator, now: datetime) -> Offering:
             setattr(offering, column, value(composed, offering))
     offering.stops = [_stop(number, plan) for number, plan in enumerate(composed.stops, 1)]
     if composed.meetings:
+        for meeting in composed.meetings:
+            meeting.run_id = 0
         run = Run(id=0, taken_count=0, cancelled=False, class_sessions=list(composed.meetings))
         write_run(run, composed)
         offering.runs = [run]

@@ -13,7 +13,7 @@ from typing import Any
 import flask
 from markupsafe import Markup
 
-from city.distances import great_circle_m
+from city.distances import great_circle_m, travel_minutes
 from city.model import Area, StudyRoom, Venue
 from city.services.findings import NotComplete, NotConfirmed
 from city.services.opening import opening_of
@@ -26,10 +26,8 @@ from web.components.cards import Action
 from web.language import Words, gettext, joined, ngettext, sentence, words
 from web.operators.forms import by_field, in_words
 from web.parts import parts
-from web.vocabulary import ACCESS, AREA_LEVELS, VENUE_TYPES, WEEKDAYS, word
+from web.vocabulary import ACCESS, VENUE_TYPES, WEEKDAYS, word
 
-WALK_M_PER_MINUTE = 50
-LONGEST_WALK_MINUTES = 60
 Choice = tuple[str, Any, bool]
 
 
@@ -207,20 +205,14 @@ def _lies(venue: Venue, areas: Sequence[Area], others: Sequence[Venue]) -> list[
     language, said = current_language(), list[Any]()
     by_id = {area.id: area for area in areas}
     if (area := by_id.get(venue.area_id or "")) is not None:
-        chain = joined(
-            [f"{words(each.name)}" if not words(each.name).tag else words(each.name) for each in area.lineage()]
-        )
-        said.append(
-            sentence("It lies in %(areas)s (%(level)s).", areas=chain, level=word(AREA_LEVELS, area.level, language))
-        )
+        said.append(sentence("It lies in %(areas)s.", areas=joined([words(each.name) for each in area.lineage()])))
     if (here := venue.position()) is None:
         return [*said, sentence("Its position is not known: nobody can be told how far it is to walk.")]
     placed = [
         (great_circle_m(here, at), other) for other in others if other.id != venue.id and (at := other.position())
     ]
     if placed:
-        metres, nearest = min(placed, key=lambda each: each[0])
-        minutes = metres / WALK_M_PER_MINUTE
-        walk = formatters.travel(minutes, language)
+        _, nearest = min(placed, key=lambda each: each[0])
+        walk = formatters.travel(travel_minutes(here, nearest.position()) or 0, language)
         said.append(sentence("The nearest other place is %(place)s: %(walk)s.", place=words(nearest.name), walk=walk))
     return said
