@@ -1,121 +1,136 @@
 """Many processes that ask for the same places at the same moment, with the guard on and, as a twin, off.
 
-Threads would hide the fault, so each attempt comes from a process of its own engine. `drills/` runs the large size.
+Each attempt is somebody with a phone number and a party, as the site takes them. Called by the test of the race and, in
+the large size, by `drills/places_race.py`.
 """
 
 from __future__ import annotations
 
-import multiprocessing
+import time
+from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
-from multiprocessing.synchronize import Barrier
-from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
 
 from city.clock import FixedClock
-from city.errors import AlreadyEnrolled, RunIsFull
-from city.model import Citizen, ClassSession, Enrolment, LocalisedText, Offering, Operator, Run
+from city.errors import DatabaseUnavailable, RunIsFull
+from city.model import Citizen, Enrolment, LocalisedText, Run
+from city.services.contacts import Asker
 from city.services.enrolling import Enrolling
 from city.services.permissions import Actor
 from city.store.database import Database
+from fixtures.factories import NOW, SHANGHAI
+from tests.faults.processes import at_once
+from tests.places_to_take import LINKS, lay_town
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
-NOW = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
+PARTIES = (1, 3, 2, 1, 4)
+YES, FULL, BUSY = "yes", "full", "busy"
+
+
+@dataclass(frozen=True)
+class Attempts:
+    """Who asks where: a run of so many seats, so many people from so many processes, alone or in mixed parties.
+
+    `isolation` is a level that an administrator has set; "" is the product's own.
+    """
+
+    database_url: str
+    run_id: int
+    people: int
+    processes: int
+    parties: bool = False
+    guarded: bool = True
+    isolation: str = ""
+
+    def party_of(self, number: int) -> int:
+        return PARTIES[number % len(PARTIES)] if self.parties else 1
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the race left behind and what the citizens were told."""
+    """What the race left behind, what people were told, and how long each waited for a yes or a no, in seconds."""
 
     confirmed_rows: int
+    people_with_a_seat: int
     taken_count: int
-    told_yes: int
-    told_full: int
+    told: Counter[str]
+    waited: tuple[float, ...]
+
+    def percentile(self, share: float) -> float:
+        """Return below which time that share of all answers came, in milliseconds."""
+        return sorted(self.waited)[min(len(self.waited) - 1, int(share * len(self.waited)))] * 1000
 
 
-def lay_a_run(database: Database, *, seats: int, citizens: int) -> int:
-    """Write one run and the citizens who will want it; return the run's id."""
-    with database.writing() as work:
-        for number in range(1, citizens + 1):
-            work.citizens.add(Citizen(id=number, name=LocalisedText({"en": f"No. {number}"}), created_at=NOW))
-        meeting = ClassSession.at(date(2026, 12, 1), SHANGHAI, time(19), time(20, 30))
-        offering = Offering(
-            kind="night_school",
-            status="published",
-            operator=Operator(slug="race", name=LocalisedText({"en": "Race"})),
-            title=LocalisedText({"en": "Evening calligraphy"}),
-            created_at=NOW,
-            updated_at=NOW,
-            runs=[Run(enrolment_mode="first_come", seat_count=seats, class_sessions=[meeting])],
-        )
-        work.published_first(offering, NOW)
-        work.commit()
-        return offering.runs[0].id
+def lay_a_run(database: Database, *, seats: int) -> int:
+    """Write one run that keeps no waiting list; return its id."""
+    return lay_town(database, seats=seats, keeps_waiting_list=False).run_id
 
 
-def race(database_url: str, run_id: int, *, citizens: int, processes: int, guarded: bool) -> Outcome:
-    """Let `processes` processes attempt for all citizens at once; compare rows, counter and answers."""
-    context = multiprocessing.get_context("spawn")
-    barrier = context.Barrier(processes)
-    answers = context.Queue()
-    shares = [range(first, citizens + 1, processes) for first in range(1, processes + 1)]
-    runners = [
-        context.Process(target=_attempt_all, args=(database_url, run_id, share, guarded, barrier, answers))
-        for share in shares
-    ]
-    for runner in runners:
-        runner.start()
-    told = [answers.get(timeout=120) for _ in runners]
-    for runner in runners:
-        runner.join()
-    return _outcome(Database(database_url), run_id, told)
+def race(attempts: Attempts) -> Outcome:
+    """Let all processes attempt for all people at once; compare rows, counter and answers."""
+    firsts = range(1, attempts.processes + 1)
+    told = at_once(_attempt_all, [(attempts, first) for first in firsts])
+    answers = sum((counted for counted, _ in told), Counter[str]())
+    return _outcome(attempts, answers, tuple(each for _, waited in told for each in waited))
 
 
-def _attempt_all(
-    url: str,
-    run_id: int,
-    share: range,
-    guarded: bool,
-    barrier: Barrier,
-    answers: multiprocessing.Queue[tuple[int, int]],
-) -> None:
-    database = Database(url)
-    enrolling = Enrolling(database, FixedClock(NOW, SHANGHAI))
-    yes = full = 0
-    barrier.wait()
-    for citizen in share:
-        try:
-            if guarded:
-                enrolling.take_place(Actor.citizen(citizen), run_id, key=f"k{citizen}")
-            else:
-                _take_without_guard(database, run_id, citizen)
-            yes += 1
-        except (RunIsFull, AlreadyEnrolled):
-            full += 1
-    answers.put((yes, full))
+def _attempt_all(attempts: Attempts, first: int) -> tuple[Counter[str], list[float]]:
+    database = Database(attempts.database_url)
+    if attempts.isolation:
+        database.engine = database.engine.execution_options(isolation_level=attempts.isolation)
+    enrolling = Enrolling(database, FixedClock(NOW, SHANGHAI), LINKS)
+    answers, waited = Counter[str](), []
+    for number in range(first, attempts.people + 1, attempts.processes):
+        began = time.perf_counter()
+        answers[_attempt(enrolling, database, attempts, number)] += 1
+        waited.append(time.perf_counter() - began)
+    database.dispose()
+    return answers, waited
 
 
-def _take_without_guard(database: Database, run_id: int, citizen: int) -> None:
+def _attempt(enrolling: Enrolling, database: Database, attempts: Attempts, number: int) -> str:
+    party = attempts.party_of(number)
+    try:
+        if attempts.guarded:
+            asker = Asker(name=f"No. {number}", phone=f"138{number:08d}", party_size=party)
+            enrolling.take_place(Actor.visitor(), attempts.run_id, key=f"k{number}", asker=asker)
+        else:
+            _take_without_guard(database, attempts.run_id, party)
+    except RunIsFull:
+        return FULL
+    except DatabaseUnavailable:
+        return BUSY
+    return YES
+
+
+def _take_without_guard(database: Database, run_id: int, party: int) -> None:
     """The twin: count in one transaction, insert in another, as a page that trusts what it read would."""
     with database.reading() as work:
         run = work.enrolments.run(run_id)
-        if run is None or sum(1 for _ in _live_rows(database, run_id)) >= (run.seat_count or 0):
+        if run is None or _people_with_a_seat(database, run_id) + party > (run.seat_count or 0):
             raise RunIsFull("full")
     with database.writing() as work:
-        row = Enrolment(run_id=run_id, citizen_id=citizen, status="confirmed", created_at=NOW, changed_at=NOW)
+        citizen = Citizen(name=LocalisedText({"en": "Somebody"}), created_at=NOW)
+        work.citizens.add(citizen)
+        work.flush()
+        row = Enrolment(run_id=run_id, citizen_id=citizen.id, status="confirmed", created_at=NOW, changed_at=NOW)
+        row.party_size = party
         work.enrolments.add(row)
         work.commit()
 
 
-def _live_rows(database: Database, run_id: int) -> list[int]:
+def _people_with_a_seat(database: Database, run_id: int) -> int:
     with database.engine.connect() as connection:
-        rows = connection.exec_driver_sql(f"SELECT id FROM enrolment WHERE run_id = {run_id} AND status = 'confirmed'")
-        return [row[0] for row in rows]
+        query = select(func.coalesce(func.sum(Enrolment.party_size), 0))
+        return int(connection.scalar(query.where(Enrolment.run_id == run_id, Enrolment.status == "confirmed")) or 0)
 
 
-def _outcome(database: Database, run_id: int, told: list[tuple[int, int]]) -> Outcome:
-    with database.reading() as work:
-        run = work.enrolments.run(run_id)
-        taken = run.taken_count if run else -1
-    rows = len(_live_rows(database, run_id))
+def _outcome(attempts: Attempts, told: Counter[str], waited: tuple[float, ...]) -> Outcome:
+    database = Database(attempts.database_url)
+    with database.engine.connect() as connection:
+        of_run = select(func.count()).where(Enrolment.run_id == attempts.run_id, Enrolment.status == "confirmed")
+        rows = connection.scalar(of_run) or 0
+        taken = connection.scalar(select(Run.taken_count).where(Run.id == attempts.run_id)) or 0
+    people = _people_with_a_seat(database, attempts.run_id)
     database.dispose()
-    return Outcome(rows, taken, sum(yes for yes, _ in told), sum(full for _, full in told))
+    return Outcome(rows, people, taken, told, waited)
