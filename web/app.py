@@ -29,7 +29,7 @@ from web.language import install_language
 from web.limits import install_limits
 from web.operators.views import operators
 from web.parts import EXTENSION, Parts
-from web.profile import deed_views, sign_in_views, views  # noqa: F401  (they add their addresses)
+from web.profile import access_views, deed_views, sign_in_views, views  # noqa: F401  (they add their addresses)
 from web.profile.blueprint import profile
 from web.security import csp_nonce, install_security
 from web.two_views import install_two_views

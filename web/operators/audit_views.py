@@ -12,12 +12,12 @@ from city.model import AuditEntry
 from city.services.permissions import ActorRole, Operation
 from city.services.verifying import verify_log
 from web.deeds import leave_notice
+from web.instants import moment
 from web.language import gettext
 from web.operators.access import guarded, staff_actor
 from web.operators.blueprint import operators
 from web.operators.forms import id_of_address
 from web.operators.frame import ROLE_WORDS, staff_frame
-from web.operators.instants import moment
 from web.parts import parts
 
 A_PAGE = 50

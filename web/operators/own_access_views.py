@@ -14,12 +14,12 @@ from city.passwords import SHORTEST_BESIDE_A_SECOND_FACTOR
 from city.services.permissions import Operation
 from city.services.staff_access import Offer
 from web.deeds import leave_notice
+from web.instants import moment
 from web.language import gettext
 from web.operators.access import guarded, staff_actor, staff_member
 from web.operators.blueprint import operators
 from web.operators.cookie import drop_staff_login, staff_token
 from web.operators.frame import staff_frame
-from web.operators.instants import moment
 from web.operators.sign_in_views import CLEARED, offer_drawing, recovery_page, said, with_login
 from web.parts import parts
 

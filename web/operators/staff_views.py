@@ -14,12 +14,12 @@ from city.services.staff_access import may_come_in
 from city.services.staff_keeping import Invitation, Invited
 from web.addresses import current_language, is_slug
 from web.deeds import leave_notice
+from web.instants import moment
 from web.language import gettext, words
 from web.operators.access import guarded, staff_actor, staff_member
 from web.operators.blueprint import operators
 from web.operators.forms import id_of_form
 from web.operators.frame import ROLE_WORDS, staff_frame
-from web.operators.instants import moment
 from web.operators.sign_in_views import said
 from web.parts import parts
 
