@@ -190,7 +190,11 @@ def test_entries_with_equal_tickets_come_first_equally_often() -> None:
 
 
 def test_whoever_won_once_comes_first_half_as_often_and_twice_a_third_as_often() -> None:
-    entries = [EntryInDraw("none", (1,), tickets=6), EntryInDraw("once", (1,), tickets=3), EntryInDraw("twice", (1,), tickets=2)]  # fmt: skip  # noqa: E501
+    entries = [
+        EntryInDraw("none", (1,), tickets=6),
+        EntryInDraw("once", (1,), tickets=3),
+        EntryInDraw("twice", (1,), tickets=2),
+    ]
     seen = first_of(DrawRule(), entries)
     expected = {"none": DRAWS * 6 / 11, "once": DRAWS * 3 / 11, "twice": DRAWS * 2 / 11}
     assert chi_square(seen, expected) < CHI_SQUARE_999[2]
@@ -198,7 +202,11 @@ def test_whoever_won_once_comes_first_half_as_often_and_twice_a_third_as_often()
 
 def test_who_comes_second_is_drawn_by_tickets_among_those_who_are_left() -> None:
     """Efraimidis and Spirakis: drawing without replacement with chances by weight at each step."""
-    entries = [EntryInDraw("six", (1,), tickets=6), EntryInDraw("three", (1,), tickets=3), EntryInDraw("two", (1,), tickets=2)]  # fmt: skip  # noqa: E501
+    entries = [
+        EntryInDraw("six", (1,), tickets=6),
+        EntryInDraw("three", (1,), tickets=3),
+        EntryInDraw("two", (1,), tickets=2),
+    ]
     weight = {entry.pseudonym: entry.tickets for entry in entries}
     expected = {
         name: sum(weight[first] / 11 * weight[name] / (11 - weight[first]) for first in weight if first != name) * DRAWS
@@ -210,7 +218,9 @@ def test_who_comes_second_is_drawn_by_tickets_among_those_who_are_left() -> None
 def test_one_turn_in_two_for_a_class_gives_it_half_of_all_turns_and_its_share_of_the_others() -> None:
     """Two of a class and four others: turn 1 is the class's, turn 2 everybody's, where 1 of the 5 left is of it."""
     rule = DrawRule((("a",), ()))
-    entries = [EntryInDraw(f"a{n}", (1,), classes=("a",)) for n in range(2)] + [EntryInDraw(f"o{n}", (1,)) for n in range(4)]  # fmt: skip  # noqa: E501
+    entries = [EntryInDraw(f"a{n}", (1,), classes=("a",)) for n in range(2)] + [
+        EntryInDraw(f"o{n}", (1,)) for n in range(4)
+    ]
     orders = [in_order(rule, entries, f"seed {n}") for n in range(DRAWS)]
     assert all("a" in order[0].classes for order in orders)
     second = Counter("class" if "a" in order[1].classes else "other" for order in orders)
