@@ -66,6 +66,11 @@ class Offerings:
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    def meeting(self, meeting_id: int) -> ClassSession | None:
+        """Return one meeting with its run and offering."""
+        query = select(ClassSession).where(ClassSession.id == meeting_id)
+        return self._session.scalar(query.options(joinedload(ClassSession.run).joinedload(Run.offering)))
+
     def add(self, offering: Offering) -> None:
         self._session.add(offering)
 
@@ -149,6 +154,14 @@ class Offerings:
         """Return an operator's newest offerings whole, whatever their state."""
         query = select(Offering).where(Offering.operator_id == operator_id).order_by(Offering.id.desc()).limit(n)
         return list(self._session.scalars(query.options(*WHOLE)))
+
+    def lately_over(self, operator_id: int, now: datetime, n: int) -> list[Offering]:
+        """Return an operator's offerings whose last meeting is over, whole, those over last first."""
+        last = func.max(ClassSession.over_at)
+        over = select(Run.offering_id).join(ClassSession, ClassSession.run_id == Run.id)
+        own = over.join(Offering, Offering.id == Run.offering_id).where(Offering.operator_id == operator_id)
+        query = own.group_by(Run.offering_id).having(last <= now).order_by(last.desc(), Run.offering_id).limit(n)
+        return self.many(list(self._session.scalars(query)))
 
     def last_of_operator(self, operator_id: int) -> Offering | None:
         """Return an operator's newest offering whole."""
@@ -323,10 +336,11 @@ class Popularity:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def of(self, offering_ids: Iterable[int]) -> dict[int, OfferingPopularity]:
-        wanted = list(offering_ids)
-        rows = self._session.scalars(select(OfferingPopularity).where(OfferingPopularity.offering_id.in_(wanted)))
-        return {row.offering_id: row for row in rows}
+    def steps(self, offering_ids: Iterable[int]) -> dict[int, int]:
+        """Return offering → step, of those that were counted."""
+        counted = select(OfferingPopularity.offering_id, OfferingPopularity.step)
+        rows = self._session.execute(counted.where(OfferingPopularity.offering_id.in_(list(offering_ids))))
+        return {row.offering_id: row.step for row in rows}
 
     def all(self) -> dict[int, OfferingPopularity]:
         return {row.offering_id: row for row in self._session.scalars(select(OfferingPopularity))}

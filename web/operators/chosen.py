@@ -1,6 +1,7 @@
-"""For which operator a page of the portal works: one's own, or the one an administrator names in the address.
+"""What a form or an address of the portal names: for which operator it works, and ids and counts.
 
-Owns: reading `?operator=`. Called by the rooms of the portal that list what an operator has.
+Owns: reading `?operator=` (one's own, or the one an administrator names) and whole numbers. Called by the rooms of the
+portal.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from flask import request
 from city.errors import InvalidInput
 from web.operators.access import staff_member
 
-LONGEST_ID = 9
+LONGEST_NUMBER = 9
 
 
 def operator_in_question() -> int:
@@ -19,6 +20,18 @@ def operator_in_question() -> int:
     if staff.operator_id is not None:
         return staff.operator_id
     asked = request.values.get("operator", "")
-    if not (asked.isascii() and asked.isdecimal() and len(asked) <= LONGEST_ID):
+    if not _is_number(asked):
         raise InvalidInput("No operator was named.", field="operator", remedy='open it from the list "Operators"')
     return int(asked)
+
+
+def number_of(name: str) -> int:
+    """Return a whole number that a form sent; raises InvalidInput naming the field."""
+    sent = request.form.get(name, "").strip()
+    if not _is_number(sent):
+        raise InvalidInput("A whole number is needed here.", field=name, value=sent[:40], remedy="digits, like 12")
+    return int(sent)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= LONGEST_NUMBER
