@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+import city
 import web
 from city.model import AccessFeature, AreaLevel, Attendance, Audience, Daypart, Kind, VenueType
 from web import vocabulary
@@ -53,8 +55,16 @@ def test_every_sentence_has_its_chinese() -> None:
     assert not missing, "\n".join(missing)
 
 
+def written_below() -> set[str]:
+    """Return every text that stands in the code of the ground floor: its sentences are translated where they show."""
+    trees = (ast.parse(file.read_text("utf-8")) for file in Path(city.__file__).parent.rglob("*.py"))
+    nodes = (node for tree in trees for node in ast.walk(tree))
+    return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
 def test_no_sentence_of_the_catalogue_is_left_over() -> None:
     said = {(context, text) for _, context, text in sentences()} | {("", "")}
+    said |= {("", text) for text in written_below()}
     assert not [entry for entry in catalogue() if entry not in said]
 
 
