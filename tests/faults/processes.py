@@ -17,7 +17,7 @@ from sqlalchemy.orm import configure_mappers
 
 T = TypeVar("T")
 
-PRELOADED = ["tests.faults.racing"]
+PRELOADED = ["tests.faults.racing", "tests.faults.repeating", "tests.faults.soaking"]
 LONGEST_SECONDS = 1_200
 configure_mappers()  # once in the server process, not in each that it forks
 

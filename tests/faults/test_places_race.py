@@ -21,7 +21,7 @@ def test_a_thousand_attempts_on_twenty_seats_give_exactly_twenty_places(database
 
 def test_parties_of_one_to_four_fill_the_same_seats_and_no_more(database: Database) -> None:
     run_id = lay_a_run(database, seats=SEATS)
-    outcome = race(Attempts(url_of(database), run_id, PEOPLE // 4, PROCESSES, parties=True))
+    outcome = race(Attempts(url_of(database), run_id, PEOPLE // 8, PROCESSES, parties=True))
     assert (outcome.people_with_a_seat, outcome.taken_count) == (SEATS, SEATS)
     assert outcome.told[YES] == outcome.confirmed_rows
     assert outcome.told[BUSY] == 0
@@ -29,5 +29,5 @@ def test_parties_of_one_to_four_fill_the_same_seats_and_no_more(database: Databa
 
 def test_the_twin_without_the_guard_oversells_so_the_race_is_real(database: Database) -> None:
     run_id = lay_a_run(database, seats=SEATS)
-    outcome = race(Attempts(url_of(database), run_id, PEOPLE // 4, PROCESSES, parties=True, guarded=False))
+    outcome = race(Attempts(url_of(database), run_id, PEOPLE // 8, PROCESSES // 2, parties=True, guarded=False))
     assert outcome.people_with_a_seat > SEATS
