@@ -94,7 +94,7 @@ def _week(monday: date) -> str:
     """Return a week by its first and last day."""
     language = current_language()
     ends = monday + timedelta(days=6)
-    days = (formatters.short_day(day, language, parts().clock.today()) for day in (monday, ends))
+    days = (formatters.short_day(day, language) for day in (monday, ends))
     return ("至" if language == "zh" else " to ").join(days)
 
 
