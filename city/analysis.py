@@ -22,7 +22,7 @@ LONGEST_TEXT = 100_000
 LONGEST_WORD = 60
 LONGEST_WHOLE = 200
 WORDS_REMEMBERED = 100_000
-TEXTS_REMEMBERED, LONGEST_REMEMBERED = 2_000, 300
+TEXTS_REMEMBERED, LONGEST_REMEMBERED = 2_000, 100
 LONGEST_SOUND = 4
 """Syllables in a row that the sound keys of a title hold."""
 
@@ -58,16 +58,28 @@ def fold(text: str) -> str:
 
     Source: Unicode NFKC (UAX 15). What no engine can store (NUL, half surrogate pairs) becomes a blank.
     """
+    return _remembered_fold(text) if len(text) <= LONGEST_REMEMBERED else _folded(text)
+
+
+def _folded(text: str) -> str:
     storable = text[:LONGEST_TEXT].encode("utf-8", "replace").decode().replace("\x00", " ")
     folded = _without_accents(unicodedata.normalize("NFKC", storable).lower())
     return _simplifier().convert(folded) if HAN_LETTER.search(folded) else folded
 
 
+_remembered_fold = lru_cache(TEXTS_REMEMBERED)(_folded)
+
+
 def runs(folded: str) -> Iterator[Run]:
     """Yield the runs of a folded text in order."""
-    for found in RUNS.finditer(POSSESSIVE.sub("  ", folded)):
+    for found in RUNS.finditer(_unpossessed(folded)):
         is_chinese = found.lastgroup == "han"
         yield Run(found.group() if is_chinese else found.group()[:LONGEST_WORD], is_chinese, found.start())
+
+
+def _unpossessed(folded: str) -> str:
+    """Leave out the 's of words, and every place as it was."""
+    return POSSESSIVE.sub("  ", folded)
 
 
 def runs_of(text: str) -> Sequence[Run]:
@@ -82,9 +94,13 @@ def _remembered_runs(text: str) -> Sequence[Run]:
 
 def index_words(text: str) -> list[str]:
     """Return the words to index, unstemmed; of a compound Chinese word its parts as well."""
-    found: list[str] = []
-    for run in runs_of(text):
-        found.extend(_segmenter().cut_for_search(run.text) if run.is_han else (run.text,))
+    found = list[str]()
+    if len(text) <= LONGEST_REMEMBERED:
+        for run in _remembered_runs(text):
+            found += _segmenter().cut_for_search(run.text) if run.is_han else (run.text,)
+        return found
+    for han, other in RUNS.findall(_unpossessed(fold(text))):  # the places in a long text nobody asks for
+        found += _segmenter().cut_for_search(han) if han else (other[:LONGEST_WORD],)
     return found
 
 
@@ -136,7 +152,7 @@ def stem(word: str) -> str:
 
 def stems(words: Iterable[str]) -> list[str]:
     """Return the stems of the words, in order."""
-    return [stem(word) for word in words]
+    return list(map(stem, words))
 
 
 def bigrams(text: str) -> list[str]:
@@ -190,7 +206,8 @@ def sound_keys(text: str) -> list[str]:
     for size in range(2, LONGEST_SOUND + 1):
         longer = [before + part for before, part in zip(longer, heard[size - 1 :], strict=False)]
         found += longer
-    found += (key for word in words if len(word) > 1 for key in word_sounds(word)[1:])
+    for word in words:
+        found += word_sounds(word)[1:]
     return list(dict.fromkeys(found))
 
 

@@ -16,7 +16,8 @@ class LocalisedText(Mapping[str, str]):
     __slots__ = ("_texts",)
 
     def __init__(self, texts: Mapping[str, str] | None = None) -> None:
-        self._texts = {tag: text for tag, text in sorted((texts or {}).items()) if text and text.strip()}
+        given = sorted(texts.items()) if texts else ()
+        self._texts = {tag: text for tag, text in given if text and text.strip()}
 
     def __getitem__(self, tag: str) -> str:
         return self._texts[tag]

@@ -7,6 +7,7 @@ knows no engine.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,6 +20,8 @@ from indexer.document import Surroundings, to_document
 from indexer.engines.protocol import Change
 
 BATCH = 200
+COLLECTED_EVERY = 20
+"""Batches between two looks for garbage: each leaves little, that of its transaction."""
 FRESH_FACT = "index_fresh_until"
 
 
@@ -49,7 +52,7 @@ def current(
     """
     found = Current()
     with collector_at_rest(), database.reading() as work:
-        steps = {id_: row.step for id_, row in work.popularity.of(offering_ids).items()}
+        steps = work.popularity.steps(offering_ids)
         rows = {offering.id: offering for offering in work.indexed_offerings.many(offering_ids, now)}
         for id_ in offering_ids:
             if id_ in rows:
@@ -71,10 +74,16 @@ def _add(found: Current, offering: IndexedOffering, now: datetime, surroundings:
 def in_batches(
     database: Database, offering_ids: Sequence[int], now: datetime, erased: Mapping[int, int] | None = None
 ) -> Iterator[Current]:
-    """Yield many offerings, BATCH at a time, each batch in a transaction of its own: memory stays bounded."""
+    """Yield many offerings, BATCH at a time, each batch in a transaction of its own: memory stays bounded.
+
+    The collector is at rest between the batches too, else it would walk over each once it is made.
+    """
     surroundings = surroundings_of(database)
-    for start in range(0, len(offering_ids), BATCH):
-        yield current(database, offering_ids[start : start + BATCH], now, surroundings, erased)
+    with collector_at_rest():
+        for number, start in enumerate(range(0, len(offering_ids), BATCH), start=1):
+            yield current(database, offering_ids[start : start + BATCH], now, surroundings, erased)
+            if number % COLLECTED_EVERY == 0:
+                gc.collect(0)
 
 
 def fresh_until(work: UnitOfWork) -> datetime | None:

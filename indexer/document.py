@@ -6,18 +6,19 @@ Knows no engine, database or clock. `Surroundings` is read once for a batch. Cal
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 from itertools import chain
+from typing import NamedTuple
 
 from city import analysis
 from city.model import Area, AreaLevel, Attendance, LocalisedText, Status, Topic, Venue
 from city.model.indexed import AnyMeeting, AnyOffering
-from city.services.quality import BEST_SCORE, quality_of
+from city.services.quality import BEST_SCORE, score_of
+from indexer.completions import name_completions
 from indexer.fields import ALWAYS_THERE
 from indexer.wordings import WORDS
 
@@ -78,11 +79,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A Topic as documents need it: itself with all above it, its name and the words of it, its completions."""
+    """A Topic as documents need it: itself with all above it, its name, its completions."""
 
     lineage: tuple[str, ...]
     name: LocalisedText
-    words: tuple[str, ...]
     completions: tuple[str, ...]
 
 
@@ -155,7 +155,7 @@ def merit_of(offering: AnyOffering, meetings: Sequence[AnyMeeting], popularity_s
     """Return freshness × quality × popularity, each mild and at least 1."""
     published = offering.published_at or offering.created_at
     years = max(0.0, (published - MERIT_BEGINS) / timedelta(days=365.25))
-    quality = 1 + QUALITY_SHARE * quality_of(offering, meetings).score / BEST_SCORE
+    quality = 1 + QUALITY_SHARE * score_of(offering, meetings) / BEST_SCORE
     popularity = 1 + POPULARITY_SHARE * min(max(popularity_step, 0), BEST_STEP) / BEST_STEP
     return min(math.exp(years / FRESHNESS_YEARS) * quality * popularity, math.exp(LOGARITHM_OF_LARGEST_MERIT))
 
@@ -181,23 +181,23 @@ def _position(offering: AnyOffering) -> tuple[float, float] | None:
 # ── words ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+NO_NAME = LocalisedText()
 OF_ALL_WORDS = ("title_words", "around_words", "description_words")
 
 
 def _words(seen: Seen) -> dict[str, tuple[str, ...]]:
     offering, titles = seen.offering, _distinct(seen.offering.title)
-    title = tuple(word for each in titles for word in analysis.index_words(each))
-    venue = _name_words(offering.venue.name) if offering.venue else ()
-    operator = _name_words(offering.operator.name) if offering.operator else ()
-    topics = tuple(word for subject in seen.subjects for word in subject.words)
-    context = (*(seen.place.words if seen.place else ()), *_context(seen))
-    names = [*([offering.venue.name] if offering.venue else []), *(subject.name for subject in seen.subjects)]
-    bigrams = [pair for each in titles for pair in analysis.bigrams(each)]
+    title = [word for each in titles for word in analysis.index_words(each)]
+    around = _around(
+        tuple(subject.name for subject in seen.subjects),
+        offering.venue.name if offering.venue else NO_NAME,
+        offering.operator.name if offering.operator else NO_NAME,
+    )
     found = {
-        "title_words": tuple(analysis.stems(title)),
-        "bigrams": (*bigrams, *(pair for name in names for pair in _name_bigrams(name))),
-        "around_words": (*analysis.stems((*topics, *venue, *operator)), *context),
-        "description_words": tuple(analysis.stems(analysis.index_words(_prose(offering)))),
+        "title_words": analysis.stems(title),
+        "bigrams": [*chain.from_iterable(map(analysis.bigrams, titles)), *around.bigrams],
+        "around_words": [*around.words, *(seen.place.words if seen.place else ()), *_context(seen)],
+        "description_words": analysis.stems(analysis.index_words(_prose(offering))),
     }
     return {
         **{name: (ALWAYS_THERE, *tokens) for name, tokens in found.items()},
@@ -205,10 +205,10 @@ def _words(seen: Seen) -> dict[str, tuple[str, ...]]:
         "title_forms": tuple(dict.fromkeys(title)),
         "title_keys": tuple(filter(None, map(analysis.whole_key, titles))),
         "title_spellings": _spelling_keys(title),
-        "name_spellings": _name_spellings((*topics, *venue)),
-        "title_sounds": tuple(dict.fromkeys(key for each in titles for key in analysis.sound_keys(each))),
+        "name_spellings": around.spellings,
+        "title_sounds": tuple(dict.fromkeys(chain.from_iterable(map(analysis.sound_keys, titles)))),
         "title_word_sounds": _word_sounds(title),
-        "name_sounds": _name_sounds((*topics, *venue)),
+        "name_sounds": around.sounds,
     }
 
 
@@ -242,11 +242,32 @@ def _wording_stems(words: str) -> tuple[str, ...]:
 
 
 def _distinct(text: LocalisedText) -> list[str]:
-    """The text in each language, folded; Traditional and Simplified of the same words are one."""
-    return list(dict.fromkeys(analysis.fold(each) for each in text.values()))
+    """The text in each language; Traditional and Simplified of the same words are one."""
+    return list({analysis.fold(each): each for each in text.values()}.values())
 
 
-# many offerings have the same venue, operator and topics: what is read in a name is remembered
+# many offerings have the same venue, operator and topics: what is read in their names is remembered
+
+
+class Around(NamedTuple):
+    """What is read in the names around an offering: stems of all, and of topics and venue how they are found else."""
+
+    words: tuple[str, ...]
+    bigrams: tuple[str, ...]
+    """All characters and pairs, in which a word may be cut otherwise than in the question."""
+    spellings: tuple[str, ...]
+    sounds: tuple[str, ...]
+
+
+@lru_cache(NAMES_REMEMBERED)
+def _around(topics: tuple[LocalisedText, ...], venue: LocalisedText, operator: LocalisedText) -> Around:
+    words = [word for name in (*topics, venue) for word in _name_words(name)]
+    return Around(
+        words=tuple(analysis.stems((*words, *_name_words(operator)))),
+        bigrams=tuple(pair for name in (venue, *topics) for text in _distinct(name) for pair in analysis.bigrams(text)),
+        spellings=_spelling_keys(words),
+        sounds=_word_sounds(words),
+    )
 
 
 @lru_cache(NAMES_REMEMBERED)
@@ -254,28 +275,12 @@ def _name_words(name: LocalisedText) -> tuple[str, ...]:
     return tuple(word for text in _distinct(name) for word in analysis.index_words(text))
 
 
-@lru_cache(NAMES_REMEMBERED)
-def _name_bigrams(name: LocalisedText) -> tuple[str, ...]:
-    """All characters and pairs of a name, in which a word may be cut otherwise than in the question."""
-    return tuple(pair for text in _distinct(name) for pair in analysis.bigrams(text))
-
-
-@lru_cache(NAMES_REMEMBERED)
-def _name_spellings(words: tuple[str, ...]) -> tuple[str, ...]:
-    return _spelling_keys(words)
-
-
-@lru_cache(NAMES_REMEMBERED)
-def _name_sounds(words: tuple[str, ...]) -> tuple[str, ...]:
-    return _word_sounds(words)
-
-
 def _spelling_keys(words: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(analysis.spelling_key(word) for word in words if not analysis.is_han(word)))
 
 
 def _word_sounds(words: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(key for word in words for key in analysis.word_sounds(word)))
+    return tuple(dict.fromkeys(chain.from_iterable(map(analysis.word_sounds, words))))
 
 
 # ── filters ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -283,9 +288,6 @@ def _word_sounds(words: Iterable[str]) -> tuple[str, ...]:
 
 def _keywords(seen: Seen, whole_city: Sequence[str]) -> dict[str, tuple[str, ...]]:
     offering, place, topics = seen.offering, seen.place, seen.offering.topic_ids()
-    completions = [each for subject in seen.subjects for each in subject.completions]
-    if offering.venue is not None and offering.venue_id is not None:
-        completions += name_completions("venue", str(offering.venue_id), offering.venue.name)
     found = {
         "kind": [offering.kind],
         "topics": [*topics, *(id_ for subject in seen.subjects for id_ in subject.lineage)],
@@ -301,10 +303,18 @@ def _keywords(seen: Seen, whole_city: Sequence[str]) -> dict[str, tuple[str, ...
         "is_free": _flag(seen.is_free),
         "has_seats": _flag(seen.has_seats),
         "always_open": _flag(offering.always_open),
-        "completions": completions,
         **_times(seen),
     }
-    return {name: tuple(dict.fromkeys(map(str, values))) for name, values in found.items()}
+    distinct = {name: dict.fromkeys(map(str, values)) if len(values) > 1 else values for name, values in found.items()}
+    return {name: tuple(values) for name, values in distinct.items()} | {"completions": _completions(seen)}
+
+
+def _completions(seen: Seen) -> tuple[str, ...]:
+    """What completes to the names of topics and venue; the id it leads to makes each a distinct one."""
+    offering, found = seen.offering, [subject.completions for subject in seen.subjects]
+    if offering.venue is not None and offering.venue_id is not None:
+        found.append(name_completions("venue", str(offering.venue_id), offering.venue.name))
+    return tuple(chain.from_iterable(found))
 
 
 def _flag(value: bool | None) -> list[str]:
@@ -430,24 +440,4 @@ def _subject(topic: Topic) -> Subject:
         above = above.parent
     also = tuple(word for words in topic.synonyms.values() for word in words)
     completions = name_completions("topic", topic.id, topic.name, also)
-    return Subject(tuple(lineage), topic.name, _name_words(topic.name), completions)
-
-
-@lru_cache(NAMES_REMEMBERED)
-def name_completions(type_: str, key: str, name: LocalisedText, also: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """Return what completes to a name: from each of its words on, in letters, pinyin and initials."""
-    names = json.dumps(dict(name), ensure_ascii=False)
-    starts = dict.fromkeys(start for text in (*name.values(), *also) for start in completion_keys(text))
-    return tuple(f"{start}\t{type_}\t{key}\t{names}" for start in starts)
-
-
-def completion_keys(text: str) -> list[str]:
-    """Return the text without blanks from each word on, and for Chinese how that sounds and its initials."""
-    words, found = analysis.query_words(text), list[str]()
-    for at, word in enumerate(words):
-        rest = words[at:]
-        found.append("".join(rest))
-        if analysis.is_han(word):
-            han = "".join(each for each in rest if analysis.is_han(each))
-            found += [analysis.sound(han), *analysis.initials(han)]
-    return [key for key in dict.fromkeys(found) if len(key) > 1]
+    return Subject(tuple(lineage), topic.name, completions)

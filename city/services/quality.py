@@ -44,16 +44,27 @@ class _Part:
 
 def quality_of(offering: AnyOffering, meetings: Sequence[AnyMeeting] | None = None) -> Quality:
     """Return the score of an offering and what is missing; `meetings` default to all that were not cancelled."""
-    looked_at = offering.meetings() if meetings is None else meetings
-    found = [(part, part.stated(offering, looked_at)) for part in PARTS]
-    applying = sum(part.weight for part, stated in found if stated is not None)
-    missing = [part for part, stated in found if stated is False]
-    lost = sum(part.weight for part in missing)
+    score, applying, missing = _judged(offering, offering.meetings() if meetings is None else meetings)
     gaps = (Gap(part.name, round(BEST_SCORE * part.weight / applying), part.remedy) for part in missing)
-    return Quality(
-        score=round(BEST_SCORE * (applying - lost) / applying),
-        missing=tuple(sorted(gaps, key=lambda gap: (-gap.points, gap.part))),
-    )
+    return Quality(score, missing=tuple(sorted(gaps, key=lambda gap: (-gap.points, gap.part))))
+
+
+def score_of(offering: AnyOffering, meetings: Sequence[AnyMeeting]) -> int:
+    """Return the score alone, for many offerings."""
+    return _judged(offering, meetings)[0]
+
+
+def _judged(offering: AnyOffering, meetings: Sequence[AnyMeeting]) -> tuple[int, int, list[_Part]]:
+    """Return the score, the weight of all parts that apply, and the parts that are missing."""
+    applying, lost, missing = 0, 0, list[_Part]()
+    for part in PARTS:
+        stated = part.stated(offering, meetings)
+        if stated is not None:
+            applying += part.weight
+        if stated is False:
+            lost += part.weight
+            missing.append(part)
+    return round(BEST_SCORE * (applying - lost) / applying), applying, missing
 
 
 def _hours(offering: AnyOffering, meetings: Sequence[AnyMeeting]) -> bool | None:

@@ -146,7 +146,9 @@ def _open_sqlite(url: str, file: str | None) -> Engine:
     if not in_memory:
         Path(str(file)).parent.mkdir(parents=True, exist_ok=True)
     connect = {"timeout": BUSY_MILLISECONDS / 1000, "check_same_thread": False}
-    engine = create_engine(url, connect_args=connect, json_serializer=to_json, **({} if in_memory else POOL))
+    engine = create_engine(
+        url, connect_args=connect, json_serializer=to_json, json_deserializer=from_json, **({} if in_memory else POOL)
+    )
     event.listen(engine, "connect", _prepare_sqlite_connection)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -157,6 +159,13 @@ def to_json(value: Any) -> str:
     if value == {} or value == []:
         return "{}" if value == {} else "[]"
     return json.dumps(value)
+
+
+def from_json(text: str) -> Any:
+    """Return what JSON holds; here too nothing is what most columns of most rows hold."""
+    if text == "{}" or text == "[]":
+        return {} if text == "{}" else []
+    return json.loads(text)
 
 
 def _prepare_sqlite_connection(connection: Any, _record: object) -> None:
@@ -182,6 +191,7 @@ def _open_postgresql(url: str, statement_seconds: int) -> Engine:
         url,
         isolation_level="READ COMMITTED",
         json_serializer=to_json,
+        json_deserializer=from_json,
         pool_pre_ping=True,
         **POOL,
         connect_args={"options": options, "connect_timeout": 3},

@@ -118,7 +118,7 @@ class IndexedOfferings:
 
     def _rows(self, query: Any) -> Any:
         """The rows as the connection gives them: the session would look at each again for objects it might hold."""
-        return self._session.connection().execute(query)
+        return self._session.connection().execute(query).all()
 
     def _grouped(self, query: Any, made: Callable[..., T]) -> Mapping[int, Sequence[T]]:
         """Return what is made of the rows by their first column; nothing for what has no row."""

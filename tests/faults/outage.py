@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -35,7 +35,8 @@ from web.app import create_app
 from web.commands import listen, server_options
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("/en/search?q=ink", "/en/search?q=ink&kind=course", "/api/v1/search?q=ink")
+ANSWER = "/api/v1/search?q=ink"
+PAGES = ("/en/search?q=ink", "/en/search?q=ink&kind=course", ANSWER)
 MARKS = (b"Search is resting", b'"degraded":true', b'"degraded": true')
 NEVER = 1_000_000_000
 LIMITS = "search=1000000/minute,pages=1000000/minute,api=1000000/minute"
@@ -115,15 +116,15 @@ class Answers:
         return 1000 * sorted(self.seconds)[min(len(self.seconds) - 1, int(share * len(self.seconds)))]
 
 
-def read(address: tuple[str, int], *, connections: int, seconds: float) -> Answers:
-    """Let many connections ask, one question after the other, for so long; each asks once at least."""
+def read(address: tuple[str, int], *, connections: int, seconds: float, pages: Sequence[str] = PAGES) -> Answers:
+    """Let many connections ask for the pages, one after the other, for so long; each asks once at least."""
     found, lock, until = Answers(), threading.Lock(), time.monotonic() + seconds
 
     def reader(number: int) -> None:
         connection = http.client.HTTPConnection(*address, timeout=PATIENCE_SECONDS)
         for turn in range(number, NEVER):
             began = time.perf_counter()
-            status, reduced = _asked(connection, PAGES[turn % len(PAGES)])
+            status, reduced = _asked(connection, pages[turn % len(pages)])
             with lock:
                 found.statuses[status] += 1
                 found.reduced += reduced
@@ -143,7 +144,7 @@ def seconds_until_whole(address: tuple[str, int]) -> float:
     """Ask until an answer is no longer reduced; return how long that took."""
     began = time.monotonic()
     while time.monotonic() < began + PATIENCE_SECONDS:
-        if _asked(http.client.HTTPConnection(*address, timeout=PATIENCE_SECONDS), PAGES[-1]) == (200, False):
+        if _asked(http.client.HTTPConnection(*address, timeout=PATIENCE_SECONDS), ANSWER) == (200, False):
             return time.monotonic() - began
         time.sleep(0.05)
     raise AssertionError("the site still answers from the database")

@@ -19,12 +19,12 @@ from fixtures.factories import (
     an_offering,
     in_days,
 )
+from indexer.completions import completion_keys
 from indexer.document import (
     ALWAYS,
     LARGEST_ID,
     Document,
     Surroundings,
-    completion_keys,
     hours_token,
     slot,
     to_document,
