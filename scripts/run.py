@@ -120,7 +120,7 @@ def _serve(port: int) -> int:
         subprocess.Popen([LEARNCITY, "worker"]),
     ]
     try:
-        citizens = _sample_citizens()
+        citizens = [*_sample_citizens(), "", *_sample_staff()]
         if not _is_ready(port, children):
             print("The site did not become ready; its messages stand above.", file=sys.stderr)
             return 1
@@ -158,6 +158,7 @@ def _welcome(port: int, citizens: list[str]) -> None:
         f"  elder view      {site}/zh/e/",
         f"  API             {site}/api/v1/openapi.json",
         f"  sign in         {site}/zh/sign-in",
+        f"  portal of staff {site}/zh/o/",
         "",
         *citizens,
         "",
@@ -171,6 +172,13 @@ def _sample_citizens() -> list[str]:
     citizens = json.loads(said.stdout) if said.returncode == 0 else []
     rows = [f"  {row['slug']:<18} {row['name']['zh-Hans']}  {row['introduction']['en']}" for row in citizens]
     return ["Sample citizens to sign in as:", *rows] if rows else []
+
+
+def _sample_staff() -> list[str]:
+    said = subprocess.run([LEARNCITY, "sample", "--staff", "--json"], capture_output=True, text=True, check=False)
+    staff = json.loads(said.stdout) if said.returncode == 0 else []
+    rows = [f"  {row['role']:<18} {row['name']}  {row['for']}".rstrip() for row in staff]
+    return ["Sample staff to try the portal as:", *rows] if rows else []
 
 
 def _end(children: list[subprocess.Popen[bytes]]) -> None:
