@@ -15,6 +15,9 @@ from city.config import Settings
 from city.passwords import Passwords
 from city.ports import CatalogueSearch, Recommender
 from city.services.attending import Attending
+from city.services.ballot_office import BallotOffice
+from city.services.ballot_settling import BallotSettling
+from city.services.balloting import Balloting
 from city.services.changing import Changing
 from city.services.composing import Composing
 from city.services.demand import DemandBuffer
@@ -57,6 +60,9 @@ class Parts:
     changing: Changing
     rosters: Rosters
     attending: Attending
+    balloting: Balloting
+    ballot_office: BallotOffice
+    ballot_settling: BallotSettling
     booking_rooms: BookingRooms
     composing: Composing
     drafting: Drafting
@@ -99,6 +105,9 @@ class Parts:
             changing=Changing(database, clock, links),
             rosters=Rosters(database, clock),
             attending=Attending(database, clock, tokens),
+            balloting=Balloting(database, clock, links),
+            ballot_office=BallotOffice(database, clock),
+            ballot_settling=BallotSettling(database, clock, links),
             booking_rooms=BookingRooms(database, clock, links),
             composing=Composing(database, clock, Links(Tokens(settings.signing_key()), settings.site_address)),
             drafting=Drafting(database, clock),

@@ -180,7 +180,7 @@ def ballot_address(run: Run, view: str = "citizens") -> str:
     """Return the page of a run's ballot; of one that has none yet, the offering's."""
     if run.ballot_id is None:
         return flask.url_for(f"{view}.offering", offering_id=run.offering_id)
-    return f"/{current_language()}/ballots/{run.ballot_id}"
+    return flask.url_for(f"{view}.ballot", ballot_id=run.ballot_id)
 
 
 def _lead_to_own(work: UnitOfWork, run_id: int, person: Person, show: Show) -> None:

@@ -17,6 +17,7 @@ from city.errors import Conflict, InvalidInput, NotFound
 from city.model import Enrolment, Offering
 from city.services.permissions import Actor, Operation, Subject, require
 from city.store.unit_of_work import UnitOfWork
+from web.ballot_asking import entry_url
 from web.components.cards import Viewpoint
 from web.language import gettext
 from web.parts import parts
@@ -74,10 +75,10 @@ def calendar_file(token: str) -> flask.Response:
     return response
 
 
-def find_place() -> tuple[str, list[tuple[str, str]]]:
+def find_place(view: str = "citizens") -> tuple[str, list[tuple[str, str]]]:
     """Return the link of the place whose number and telephone the form gives, or what is wrong, one list.
 
-    Raises Elsewhere where they are those of seats in a study room.
+    Raises Elsewhere where they are those of seats in a study room, or of an entry of a ballot.
     """
     number, phone = request.form.get("number", ""), request.form.get("phone", "")
     if wrong := [*_number_slip(number), *_phone_slip(phone)]:
@@ -86,6 +87,7 @@ def find_place() -> tuple[str, list[tuple[str, str]]]:
         _, enrolment_id = parts().enrolling.holder_of(number, phone)
     except (NotFound, InvalidInput):
         _lead_to_seats(number, phone)
+        _lead_to_entry(number, phone, view)
         return "", [("number", gettext("This number and this telephone do not belong together. Look at both again."))]
     return place_token(enrolment_id), []
 
@@ -93,6 +95,11 @@ def find_place() -> tuple[str, list[tuple[str, str]]]:
 def _lead_to_seats(number: str, phone: str) -> None:
     with suppress(NotFound, InvalidInput):
         raise Elsewhere(booking_url(parts().booking_rooms.holder_of(number, phone)[1]))
+
+
+def _lead_to_entry(number: str, phone: str, view: str) -> None:
+    with suppress(NotFound, InvalidInput):
+        raise Elsewhere(entry_url(parts().balloting.holder_of(number, phone)[1], view=view))
 
 
 def _number_slip(text: str) -> list[tuple[str, str]]:

@@ -20,9 +20,15 @@ from web.elder.tiles import BY_KEY
 from web.parts import parts
 
 COOKIE = "view"
-IN_BOTH = frozenset({"ask_for_place", "place", "place_on_paper", "ask_for_number"})
+IN_BOTH = frozenset({"ask_for_place", "place", "place_on_paper", "ask_for_number", "ballot", "ask_to_enter", "entry"})
 """Pages that both views have, by the name of their endpoint."""
-SHOWN_BY_POST = {"take_place": "ask_for_place", "change_place": "place", "open_by_number": "ask_for_number"}
+SHOWN_BY_POST = {
+    "take_place": "ask_for_place",
+    "change_place": "place",
+    "open_by_number": "ask_for_number",
+    "enter_ballot": "ask_to_enter",
+    "change_own_entry": "entry",
+}
 ELDER, STANDARD = "elder", "standard"
 
 

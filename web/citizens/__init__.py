@@ -1,6 +1,7 @@
 """Pages of citizens: home, search, offerings, venues, areas, topics, and places and seats taken."""
 
 from web.citizens import (
+    ballot_views,
     check_in_views,
     feed_views,
     open_views,
@@ -11,6 +12,7 @@ from web.citizens import (
 )
 
 __all__ = [
+    "ballot_views",
     "check_in_views",
     "feed_views",
     "open_views",

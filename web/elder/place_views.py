@@ -125,7 +125,7 @@ def ask_for_number() -> ResponseReturnValue:
 @elder.post("/my-place")
 def open_by_number() -> ResponseReturnValue:
     """Lead to the place with that number and telephone."""
-    token, wrong = find_place()
+    token, wrong = find_place("elder")
     if wrong:
         return _number_form(wrong, 400)
     return flask.redirect(flask.url_for("elder.place", token=token), 303)
