@@ -6,10 +6,11 @@ Owns: that no page of the portal is kept by a browser. Every view carries `@guar
 
 from __future__ import annotations
 
-import flask
+from apiflask import APIBlueprint
 from flask import g
 
-operators = flask.Blueprint("operators", __name__, template_folder="templates")
+operators = APIBlueprint("operators", __name__, template_folder="templates", enable_openapi=False)
+# one of apiflask, for only such a blueprint says that it is not part of the described API
 
 
 @operators.before_request
