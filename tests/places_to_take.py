@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from city.clock import FixedClock
@@ -16,7 +16,7 @@ from city.services.permissions import Actor, ActorRole
 from city.services.run_changes import RunChanges
 from city.store.database import Database
 from city.tokens import Tokens
-from fixtures.factories import NOW, SHANGHAI, a_citizen, a_run, an_offering, in_days
+from fixtures.factories import NOW, SHANGHAI, a_citizen, a_run, an_offering, an_operator, in_days
 
 LINKS = Links(Tokens("a key of tests"), "https://learn.example.org")
 
@@ -104,21 +104,26 @@ class Town:
 
 
 def lay_town(
-    database: Database, *, seats: int | None = 2, offering: Mapping[str, Any] | None = None, **run: Any
+    database: Database,
+    *,
+    seats: int | None = 2,
+    operator_slug: str = "hubin-library",
+    days: Sequence[date] = (in_days(7),),
+    **run: Any,
 ) -> Town:
-    """Write one published offering with one first-come run in a week; return the town around it."""
-    laid = an_offering(topics=(), **(offering or {}))
-    laid.runs = [a_run(in_days(7), seats=seats, **run)]
+    """Write one published offering with one first-come run, in a week; return the town around it."""
+    laid = an_offering(topics=(), operator=an_operator(operator_slug))
+    laid.runs = [a_run(*days, seats=seats, **run)]
     with database.writing() as work:
         work.published_first(laid, NOW)
         work.commit()
         return Town(database, laid.runs[0].id, laid.operator_id)
 
 
-def another_run(town: Town, **values: Any) -> int:
+def another_run(town: Town, *, days: Sequence[date] = (in_days(9),), **values: Any) -> int:
     """Write a second offering of the same operator with one run; return the run's id."""
     laid = an_offering("画一枝梅花", topics=(), operator_id=town.operator_id)
-    laid.runs = [a_run(in_days(9), **values)]
+    laid.runs = [a_run(*days, **values)]
     with town.database.writing() as work:
         work.published_first(laid, NOW)
         work.commit()

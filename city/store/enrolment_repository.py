@@ -152,7 +152,9 @@ class Enrolments:
         query = select(Enrolment.run_id, Enrolment.id).where(
             Enrolment.answer_by < now, Enrolment.status == EnrolmentStatus.CONFIRMED
         )
-        return [(run_id, id_) for run_id, id_ in self._session.execute(query.order_by(Enrolment.answer_by))]
+        return [
+            (run_id, id_) for run_id, id_ in self._session.execute(query.order_by(Enrolment.answer_by, Enrolment.id))
+        ]
 
     def runs_with_room_for_waiting(self) -> list[int]:
         """Return the runs on which somebody waits although seats are free that would do."""

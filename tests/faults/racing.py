@@ -120,7 +120,7 @@ def _take_without_guard(database: Database, run_id: int, party: int) -> None:
 
 
 def _people_with_a_seat(database: Database, run_id: int) -> int:
-    with database.engine.connect() as connection:
+    with database.engine.execution_options(learncity_writes=False).connect() as connection:
         query = select(func.coalesce(func.sum(Enrolment.party_size), 0))
         return int(connection.scalar(query.where(Enrolment.run_id == run_id, Enrolment.status == "confirmed")) or 0)
 
