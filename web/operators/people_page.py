@@ -19,7 +19,7 @@ from city.services.rosters import Seat
 from city.store.roster_repository import RunOfOperator
 from web import formatters
 from web.addresses import current_language
-from web.language import Words, gettext, joined, message, words
+from web.language import Words, gettext, joined, message, typed, words
 from web.parts import parts
 
 STATUS_WORDS = {
@@ -50,11 +50,11 @@ class SeatRow:
     """A place on a list: who, how to reach, and how many of the party came to the point in question."""
 
     id: int
-    name: str
+    name: Words
     number: str
     phone: str
     party_size: int
-    companions: str
+    companions: Any
     status: str
     came: int | None
     place_in_line: int
@@ -107,7 +107,7 @@ def seat_row(seat: Seat, point: Point | None, told: PersonToTell | None) -> Seat
         number=spoken(place.number),
         phone=written(place.contact_phone) if place.contact_phone else "",
         party_size=place.party_size,
-        companions=str(joined(list(place.companions))) if place.companions else "",
+        companions=joined([typed(each) for each in place.companions]),
         status=gettext(STATUS_WORDS[EnrolmentStatus(place.status)]),
         came=mark.person_count if mark else None,
         place_in_line=seat.place_in_line,
@@ -117,9 +117,11 @@ def seat_row(seat: Seat, point: Point | None, told: PersonToTell | None) -> Seat
     )
 
 
-def name_of(place: Enrolment) -> str:
+def name_of(place: Enrolment) -> Words:
     """Return the name given with the place, else the file's, else a word."""
-    return place.contact_name or str(words(place.citizen.name)) or gettext("no name given")
+    if place.contact_name:
+        return typed(place.contact_name)
+    return words(place.citizen.name) or Words(gettext("no name given"))
 
 
 def meeting_row(meeting: ClassSession) -> MeetingRow:
