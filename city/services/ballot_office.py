@@ -12,7 +12,7 @@ import hashlib
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import partial
 from typing import Any
@@ -127,8 +127,7 @@ class BallotOffice:
         for run in runs:
             run.enrolment_mode = EnrolmentMode.BALLOT
             work.changed(run.offering, now)
-        records = [_run_record(run) for run in runs]
-        self._publish(work, ballot, Stage.ANNOUNCED, written(_head(ballot, Stage.ANNOUNCED), records))
+        work.ballots.publish(announcement(ballot, runs, now))
         self._audit(work, actor, ballot, "draft", "announced")
         work.commit()
 
@@ -233,9 +232,7 @@ class BallotOffice:
         work.commit()
 
     def _publish(self, work: UnitOfWork, ballot: Ballot, stage: Stage, text: str) -> None:
-        sha256 = file_digest(text)
-        now = self._clock.now()
-        work.ballots.publish(BallotFile(ballot_id=ballot.id, stage=stage, body=text, sha256=sha256, published_at=now))
+        work.ballots.publish(_file(ballot, stage, text, self._clock.now()))
 
     def _audit(
         self, work: UnitOfWork, actor: Actor, ballot: Ballot, before: str, after: str, *, of: str = "status"
@@ -279,6 +276,16 @@ class _Result:
                 found[run_id]["people"] += party[turn.pseudonym]
                 found[run_id]["last_turn"] = nth
         return {str(run_id): figures for run_id, figures in found.items()}
+
+
+def announcement(ballot: Ballot, runs: Sequence[Run], now: datetime) -> BallotFile:
+    """Return what is published when a ballot is announced: rule, Runs, where the seed will come from."""
+    text = written(_head(ballot, Stage.ANNOUNCED), [_run_record(run) for run in runs])
+    return _file(ballot, Stage.ANNOUNCED, text, now)
+
+
+def _file(ballot: Ballot, stage: Stage, text: str, now: datetime) -> BallotFile:
+    return BallotFile(ballot_id=ballot.id, stage=stage, body=text, sha256=file_digest(text), published_at=now)
 
 
 def file_digest(text: str) -> str:

@@ -306,6 +306,10 @@ class Ballots:
         self._session.add(file)
         self._session.flush()
 
+    def replace_file(self, file: BallotFile) -> None:
+        """Put a file in place of one that was published: of a sample that is moved, never of a city's ballot."""
+        self._session.merge(file)
+
     def file(self, ballot_id: int, stage: str) -> BallotFile | None:
         return self._session.get(BallotFile, (ballot_id, stage))
 

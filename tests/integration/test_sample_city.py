@@ -22,7 +22,18 @@ from click.testing import CliRunner
 
 from city.clock import FixedClock
 from city.distances import WALKING_M_PER_MINUTE, great_circle_m, travel_minutes
-from city.model import Attendance, Consumer, Daypart, EnrolmentStatus, Interaction, Kind, Offering, Run, VenueType
+from city.model import (
+    Attendance,
+    Consumer,
+    Daypart,
+    Enrolment,
+    EnrolmentStatus,
+    Interaction,
+    Kind,
+    Offering,
+    Run,
+    VenueType,
+)
 from city.store.database import Database
 from fixtures import plan
 from fixtures.behaviour import Step
@@ -318,7 +329,8 @@ def test_people_look_at_the_site_more_at_weekends(planned: SampleCity) -> None:
 def test_the_whole_sample_is_in_the_database(laid: Database) -> None:
     with laid.reading() as work:
         assert work.offerings.count() == 1_500
-        assert work.interactions.count() == 120_000
+        drawn = sum(place.ballot_entry_id is not None for place in _seated(work.bulk.enrolments_until(1 << 40)))
+        assert work.interactions.count() == 120_000 + drawn
         assert len(work.citizens.all()) == 8_000
         assert len(work.areas.all()) == 171
         assert all(topic.synonyms["zh-Hans"] and topic.synonyms["en"] for topic in work.topics.all())
@@ -347,8 +359,12 @@ def test_the_count_of_taken_places_is_the_number_of_enrolments(laid: Database) -
     with laid.reading() as work:
         runs = work.bulk.sample_runs()
         places = work.bulk.enrolments_until(1 << 40)
-    held = Counter(place.run_id for place in places if place.status != EnrolmentStatus.CANCELLED)
+    held = Counter(place.run_id for place in _seated(places) for _ in range(place.party_size))
     assert {run.id: run.taken_count for run in runs if run.taken_count} == dict(held)
+
+
+def _seated(places: list[Enrolment]) -> list[Enrolment]:
+    return [place for place in places if place.status not in (EnrolmentStatus.CANCELLED, EnrolmentStatus.WAITLISTED)]
 
 
 def test_seats_are_mostly_free_some_are_few_and_some_offerings_are_full(laid_offerings: list[Offering]) -> None:
