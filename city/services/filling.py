@@ -108,7 +108,11 @@ def _laid(model: type[M], *columns: Mapping[str, Any], **more: Any) -> M:
 
 
 def follow_runs(offering: Offering, record: OfferingRecord) -> None:
-    """Let runs and their meetings follow the record; what stays keeps its id and its places."""
+    """Let runs and their meetings follow the record; what stays keeps its id and its places.
+
+    A run that takes enrolments and is no longer stated is called off, not erased: people may have a place on it, and
+    are told by the job that passes places on.
+    """
     stated = _stated_runs(record)
     present = {run.source_id: run for run in offering.runs}
     if len(stated) == 1 and stated[0].source_id is None and offering.runs:
@@ -116,9 +120,12 @@ def follow_runs(offering: Offering, record: OfferingRecord) -> None:
     followed = []
     for wanted in stated:
         run = present.get(wanted.source_id) or Run(source_id=wanted.source_id)
-        _write(run, _run_columns(wanted))
+        _write(run, _followed_columns(run, wanted))
         follow_meetings(run, wanted.meetings, ZoneInfo(record.zone))
         followed.append(run)
+    for gone in (run for run in offering.runs if run not in followed and run.enrolment_mode != EnrolmentMode.NONE):
+        gone.cancelled = True
+        followed.append(gone)
     if followed != offering.runs:
         offering.runs = followed
 
@@ -150,6 +157,16 @@ def _run_columns(stated: _StatedRun) -> dict[str, Any]:
         "enrol_closes_at": stated.enrol_closes_at,
         "cancelled": stated.cancelled,
     }
+
+
+def _followed_columns(run: Run, stated: _StatedRun) -> dict[str, Any]:
+    """Return what a run takes over: never fewer seats than are taken, and what is drawn stays drawn."""
+    columns = _run_columns(stated)
+    if stated.seat_count is not None:
+        columns["seat_count"] = max(stated.seat_count, run.taken_count or 0)
+    if run.ballot_id is not None:
+        del columns["enrolment_mode"]
+    return columns
 
 
 def follow_meetings(run: Run, meetings: Sequence[MeetingRecord], zone: ZoneInfo) -> None:

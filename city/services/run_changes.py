@@ -54,11 +54,14 @@ class RunChanges:
     def lapse_unanswered(self) -> int:
         """Pass on the places whose time to answer is over, and seats that came free by themselves; return how many.
 
-        A feed may raise the seats of a run, or a process may have died: nobody waits beside a free seat for long.
+        A feed may raise the seats of a run or call it off: nobody waits long beside a free seat, or for what is off.
         """
         with self._database.reading() as work:
             due = work.enrolments.unanswered(self._clock.now())
             free = work.enrolments.runs_with_room_for_waiting()
+            off = work.enrolments.runs_called_off_with_places()
+        for run_id in off:
+            self._database.retrying(partial(self._tell_it_is_off, run_id=run_id))
         lapsed = sum([self._database.retrying(partial(self._lapse, place=place)) for place in due])
         return lapsed + sum([self._database.retrying(partial(self._pass_on, run_id=run_id)) for run_id in free])
 
@@ -79,12 +82,21 @@ class RunChanges:
         if locked.run.cancelled:
             return 0
         locked.run.cancelled = True
-        places = work.enrolments.live_of_run(run_id)
-        told = sum([self._call_off(locked, place, reason) for place in places])
-        after = {"cancelled": True, "reason": reason, "places": len(places), "told": told}
-        self._audit(work, actor, run_id, {"cancelled": False}, after)
+        told = self._end_all(locked, actor, reason)
         work.changed(locked.run.offering, locked.now)
         work.commit()
+        return told
+
+    def _tell_it_is_off(self, work: UnitOfWork, *, run_id: int) -> None:
+        """End the places of a run that a feed has called off."""
+        self._end_all(LockedRun.of(work, run_id, self._clock.now(), self._messages), Actor.system(), "")
+        work.commit()
+
+    def _end_all(self, locked: LockedRun, actor: Actor, reason: str) -> int:
+        places = locked.work.enrolments.live_of_run(locked.run.id)
+        told = sum([self._call_off(locked, place, reason) for place in places])
+        after = {"cancelled": True, "reason": reason, "places": len(places), "told": told}
+        self._audit(locked.work, actor, locked.run.id, {"cancelled": False}, after)
         return told
 
     def _call_off(self, locked: LockedRun, place: Enrolment, reason: str) -> bool:

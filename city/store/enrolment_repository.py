@@ -167,6 +167,13 @@ class Enrolments:
         )
         return list(self._session.scalars(query.order_by(Run.id)))
 
+    def runs_called_off_with_places(self) -> list[int]:
+        """Return the runs that do not take place although people still have a place on them."""
+        query = select(Run.id).where(
+            Run.cancelled, Run.id.in_(select(Enrolment.run_id).where(Enrolment.status.in_(LIVE)))
+        )
+        return list(self._session.scalars(query.order_by(Run.id)))
+
     def live_count(self, run_ids: Sequence[int]) -> int:
         """Return how many live enrolments the runs have together."""
         query = select(func.count()).where(Enrolment.run_id.in_(run_ids), Enrolment.status.in_(LIVE))

@@ -215,3 +215,18 @@ def test_when_all_is_called_off_nothing_is_passed_on(town: Town) -> None:
     town.cancel(second)
     assert town.changes.lapse_unanswered() == 0
     assert town.status(third) == "cancelled"
+
+
+def test_who_has_a_place_on_a_run_that_a_feed_called_off_is_told_by_the_worker(town: Town) -> None:
+    second, third = town.ask(2), town.ask(3)
+    with town.database.writing() as work:
+        run = work.enrolments.run(town.run_id)
+        assert run is not None
+        run.cancelled = True  # as an import does
+        work.commit()
+    town.changes.lapse_unanswered()
+    assert [town.status(each) for each in (second, third)] == ["cancelled", "cancelled"]
+    assert [town.purposes(each)[-1] for each in (second, third)] == ["run_cancelled", "run_cancelled"]
+    assert town.seats() == (0, 2)
+    town.changes.lapse_unanswered()
+    assert len(town.messages(second)) == 2
