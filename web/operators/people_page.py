@@ -19,7 +19,7 @@ from city.services.rosters import Seat
 from city.store.roster_repository import RunOfOperator
 from web import formatters
 from web.addresses import current_language
-from web.language import Words, gettext, joined, message, typed, words
+from web.language import Words, gettext, joined, message, ngettext, typed, words
 from web.parts import parts
 
 STATUS_WORDS = {
@@ -62,6 +62,16 @@ class SeatRow:
     """None when there was nothing to tell."""
     calls: bool
     answer_by: str
+
+
+@dataclass(frozen=True)
+class DeskRow:
+    """A place as the desk finds it; `deeds` are (address, words of the button)."""
+
+    seat: SeatRow
+    title: Words
+    facts: list[Any]
+    deeds: list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -114,6 +124,37 @@ def seat_row(seat: Seat, point: Point | None, told: PersonToTell | None) -> Seat
         is_told=told.is_told if told and told.messages else None,
         calls=bool(told and told.messages and told.waits_for_a_call),
         answer_by=_instant(place) if place.answer_by else "",
+    )
+
+
+def desk_row(place: Enrolment) -> DeskRow:
+    """Return a place as the desk finds it, with the deeds that fit its state."""
+    run, now = place.run, parts().clock.now()
+    ahead = [meeting for meeting in run.class_sessions if not meeting.is_over(now)]
+    meeting = ahead[0] if ahead else next(iter(run.class_sessions), None)
+    fits = {
+        "operators.accept_for": place.answer_by is not None and place.is_live(),
+        "operators.give_back_for": place.is_live(),
+        "operators.restore_for": place.status == EnrolmentStatus.CANCELLED,
+    }
+    said = {
+        "operators.accept_for": gettext("Says yes"),
+        "operators.give_back_for": gettext("Give it back"),
+        "operators.restore_for": gettext("Have it back"),
+    }
+    row = seat_row(Seat(place, {}), None, None)
+    facts = [
+        f"{meeting_row(meeting).day} {meeting_row(meeting).hours}" if meeting else "",
+        row.status,
+        ngettext("%(num)s person", "%(num)s people", place.party_size) if place.party_size > 1 else "",
+        gettext("has to say yes by %(until)s", until=row.answer_by) if row.answer_by else "",
+        row.phone,
+    ]
+    return DeskRow(
+        seat=row,
+        title=words(run.offering.title),
+        facts=[fact for fact in facts if fact],
+        deeds=[(flask.url_for(at, enrolment_id=place.id), said[at]) for at, holds in fits.items() if holds],
     )
 
 

@@ -4,6 +4,7 @@ from web.operators import (  # noqa: F401
     audit_views,
     body_views,
     change_views,
+    desk_views,
     invitation_views,
     moderation_views,
     numbers_views,

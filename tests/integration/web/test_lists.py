@@ -129,3 +129,28 @@ def test_nobody_of_another_operator_sees_who_takes_part(small_site: Site, addres
         work.commit()
     browser = at_work(small_site, operator_id=other_id)
     browser.get(address.format(small_site.city.runs["brush"]), expect=403)
+
+
+def test_the_desk_finds_a_place_by_the_last_digits_gives_it_back_and_takes_that_back(small_site: Site) -> None:
+    book(small_site, "林和", MOBILE)
+    browser = at_work(small_site, Role.DESK)
+    page = browser.get("/zh/o/desk?q=8000")
+    assert "林和" in page.text and "从一横开始写字" in page.text
+    page = page.press("退掉")
+    assert "座位退了" in page.text and "已退" in page.text
+    assert "有座位" in page.press("要回来").text
+    assert "写后4位" in browser.get("/zh/o/desk?q=80").text
+
+
+def test_the_desk_books_for_a_caller_with_or_without_a_phone_and_keeps_what_was_typed(small_site: Site) -> None:
+    browser = at_work(small_site, Role.DESK)
+    page = browser.get("/zh/o/desk")
+    run_id = str(small_site.city.runs["brush"])
+    wrong = page.press("报上", run=run_id, phone="138001", name="周姨", people="2", expect=400)
+    assert "电话号码少了几位" in wrong.text and 'value="周姨"' in wrong.source
+    booked = wrong.press("报上", phone="")
+    assert "周姨" in booked.text and "2个人" in booked.text
+    with small_site.database.reading() as work:
+        place = work.enrolments.live_of_run(int(run_id))[-1]
+        assert (place.channel, place.booked_by_id is not None, place.party_size) == ("phone", True, 2)
+        assert [entry.operation for entry in work.audit_log.newest(n=1)] == ["take a place"]
