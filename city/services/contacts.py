@@ -6,6 +6,7 @@ room booking and balloting. A visitor who types a number sees nothing of what el
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -19,6 +20,7 @@ from city.store.unit_of_work import UnitOfWork
 from city.text import clean_line
 
 LARGEST_PARTY = 200
+LONGEST_AREA_ID = 64
 LANGUAGES = ("zh", "en")
 CHANNELS_OF_STAFF = frozenset({Channel.PHONE, Channel.DESK, Channel.PAPER})
 
@@ -45,8 +47,9 @@ class Asker:
 
     def checked(self) -> Asker:
         """Return it in the form in which it is kept; raises InvalidInput naming the field."""
-        if self.language not in LANGUAGES:
-            raise InvalidInput("This is no language of ours.", field="language", value=self.language, remedy="zh or en")
+        _refuse_unknown(self.language, LANGUAGES, "language")
+        _refuse_unknown(self.channel, tuple(Channel), "channel")
+        _refuse_unknown(self.group_kind, tuple(GroupKind), "group_kind")
         companions = tuple(_name(each, "companions") for each in self.companions if each.strip())
         size = max(self.party_size, 1 + len(companions))
         if not 1 <= self.party_size <= LARGEST_PARTY or size > LARGEST_PARTY:
@@ -65,6 +68,7 @@ class Asker:
             helper_phone=phone_number(self.helper_phone, field="helper_phone") if self.helper_phone.strip() else "",
             companions=companions,
             party_size=size,
+            area_id=clean_line(self.area_id, field="area_id", longest=LONGEST_AREA_ID) if self.area_id else None,
         )
 
     def essence(self) -> dict[str, object]:
@@ -95,13 +99,26 @@ def file_of(work: UnitOfWork, actor: Actor, asker: Asker, now: datetime) -> Citi
 def write_contact(row: Contact, asker: Asker, citizen: Citizen, actor: Actor) -> None:
     """Write how the person is reached into a place, a booking or an entry; the file's own phone and mail fill gaps."""
     row.party_size, row.companions, row.group_kind = asker.party_size, list(asker.companions), asker.group_kind
-    row.channel = Channel.HELPER if asker.helper_name else asker.channel
+    row.channel = _channel(asker, actor)
     row.contact_name = asker.name
     row.contact_phone = asker.phone or citizen.phone or ""
     row.contact_email = asker.email or citizen.email or ""
     row.language = asker.language
     row.helper_name, row.helper_phone = asker.helper_name, asker.helper_phone
     row.booked_by_id = actor.staff_id
+
+
+def _channel(asker: Asker, actor: Actor) -> Channel:
+    """Return through which door it came; only staff says that it was the desk, the phone or paper."""
+    if asker.helper_name:
+        return Channel.HELPER
+    return Channel.SCREEN if asker.channel in CHANNELS_OF_STAFF and not actor.is_staff else asker.channel
+
+
+def _refuse_unknown(value: str, known: Sequence[str], field: str) -> None:
+    if value not in known:
+        remedy = "one of " + ", ".join(str(each) or '""' for each in known)
+        raise InvalidInput("The form holds something that is not known here.", field=field, value=value, remedy=remedy)
 
 
 def copy_contact(row: Contact, former: Contact) -> None:
