@@ -36,6 +36,7 @@ from indexer.engines.asking import ask
 from indexer.engines.protocol import Change
 from indexer.engines.tantivy import TantivyEngine
 from indexer.engines.tantivy_folder import IndexFolder
+from indexer.engines.tantivy_shortcuts import column_of
 from indexer.engines.tantivy_writing import as_tantivy, new_index, registered
 from indexer.query import build_query, build_suggest_query
 from indexer.synonyms import Synonyms
@@ -205,7 +206,7 @@ def ask_directly(index: Index, word: str) -> object:
         (Occur.Must, days),
     ]
     query = Query.boolean_query(asked)
-    fields = ("kind", "topics", "district", "audiences", "dayparts")
+    fields = [column_of(field) for field in ("kind", "topics", "district", "audiences", "dayparts")]
     searcher.aggregate(query, {field: {"terms": {"field": field, "size": 1000}} for field in fields})
     return searcher.search(query, 10)
 

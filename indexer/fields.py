@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-MAPPING_VERSION = "8"
+MAPPING_VERSION = "9"
 """Raise it with every change of FIELDS or of what a document holds; an index made by another mapping is rebuilt."""
 
 

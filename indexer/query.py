@@ -74,6 +74,8 @@ FACET_FIELDS = {
     "is_free": "is_free",
     "has_seats": "has_seats",
 }
+OTHER_TIME = {"weekday": "dayparts", "daypart": "weekdays"}
+"""Facet of time → the wish that one and the same meeting must meet too."""
 OWN_FILTER = {"weekday": "time", "daypart": "time", "within_15_minutes": "within_minutes"}
 """Facet → name of the filter it leaves out, where that is not the facet's own name."""
 
@@ -304,8 +306,8 @@ def _facet(name: str, request: SearchRequest, today: date) -> Facet | None:
     if name == "within_15_minutes":
         choices = {"true": clause} if (clause := _within(request.near, 15)) is not None else {}
         return Facet(name, drops, choices=choices) if choices else None
-    if name in ("weekday", "daypart") and (tied := _tied_choices(name, request, today)):
-        return _summed(name, drops, request) or Facet(name, drops, choices=tied)
+    if name in OTHER_TIME and _is_tied(name, request):
+        return _summed(name, drops, request) or Facet(name, drops, choices=_tied_choices(name, request, today))
     return Facet(name, drops, FACET_FIELDS[name])
 
 
@@ -327,12 +329,15 @@ def _sums(values: tuple[str, ...], wanted: int, size: int) -> Mapping[str, froze
     return {value: frozenset(set_token(value, bits) for bits in sets) for value in values}
 
 
+def _is_tied(name: str, request: SearchRequest) -> bool:
+    """True when a weekday (or daypart) has to go together with other wishes about time."""
+    bounded = request.from_on is not None or request.to_on is not None
+    return bounded or bool(request.free_hours or getattr(request, OTHER_TIME[name]))
+
+
 def _tied_choices(name: str, request: SearchRequest, today: date) -> dict[str, Clause]:
-    """What each weekday (or daypart) would give together with the other wishes about time; {} when there are none."""
-    own = "weekdays" if name == "weekday" else "dayparts"
-    if _time(replace(request, **{own: frozenset()}), today) is None:  # type: ignore[arg-type]
-        return {}
-    values: Sequence[int | str] = WEEKDAYS if name == "weekday" else DAYPARTS
+    """What each weekday (or daypart) would give together with the other wishes about time."""
+    own, values = ("weekdays", WEEKDAYS) if name == "weekday" else ("dayparts", DAYPARTS)
     asked = {str(value): replace(request, **{own: frozenset({value})}) for value in values}  # type: ignore[arg-type]
     return {value: clause for value, each in asked.items() if (clause := _time(each, today)) is not None}
 

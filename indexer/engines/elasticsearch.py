@@ -15,7 +15,7 @@ from typing import Any
 
 from city.clock import Clock
 from city.errors import SearchUnavailable
-from indexer.engines.completing import mixed, names_completed, title_completed
+from indexer.engines.completing import mixed, title_completed, whole_completed
 from indexer.engines.elasticsearch_faults import REMEDY
 from indexer.engines.elasticsearch_query import Body, counted, search_body, suggest_body
 from indexer.engines.elasticsearch_server import Server
@@ -94,12 +94,12 @@ class ElasticsearchEngine:
             return ()
         with self._server.explained():
             answer = self._ask(suggest_body(query))
-            terms = [(str(each["key"]), int(each["doc_count"])) for each in answer["aggregations"]["names"]["buckets"]]
+            names = [(str(each["key"]), int(each["doc_count"])) for each in answer["aggregations"]["names"]["buckets"]]
             titles = (
                 title_completed(int(hit["_id"]), hit["_source"]["titles"], query.language)
                 for hit in answer["hits"]["hits"]
             )
-            return mixed(names_completed(terms, query.language), titles, query.n)
+            return mixed(whole_completed(names, query.language), titles, query.n)
 
     def versions(self) -> dict[int, int]:
         with self._server.explained():

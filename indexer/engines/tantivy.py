@@ -8,7 +8,7 @@ mapping: SearchUnavailable, with what to type. Writing is in `tantivy_writing`, 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,7 @@ from city.ports import Position, Sort
 from indexer.clauses import AnyOf, split_lifted
 from indexer.document import ID_BITS, LARGEST_ID
 from indexer.engines.batches import newest_of
-from indexer.engines.completing import MOST_COMPLETIONS, mixed, names_completed, title_completed
+from indexer.engines.completing import BETWEEN, MOST_COMPLETIONS, mixed, names_completed, title_completed
 from indexer.engines.protocol import (
     Applied,
     Change,
@@ -33,10 +33,11 @@ from indexer.engines.protocol import (
     EngineSuggestion,
     Rebuild,
 )
+from indexer.engines.tantivy_counting import MOST_VALUES, SEATS, Counting, buckets
 from indexer.engines.tantivy_folder import REMEDY, IndexFolder, Made, explained, noted_versions
-from indexer.engines.tantivy_query import PLACE, UNPLACED, Places, Translator
+from indexer.engines.tantivy_query import ALIVE, PLACE, UNPLACED, Places, Translator
 from indexer.engines.tantivy_writing import (
-    ALIVE,
+    NAMES,
     TITLES,
     TantivyRebuild,
     Writer,
@@ -45,11 +46,8 @@ from indexer.engines.tantivy_writing import (
     versions_in,
 )
 from indexer.fields import ALWAYS_THERE
-from indexer.query import EngineQuery, Facet, SuggestQuery
+from indexer.query import EngineQuery, SuggestQuery
 
-MOST_VALUES = 10_000
-"""Distinct values of a facet, and distinct places, that are counted exactly."""
-TIERS = "(open or full)"
 SPARE_HITS = 20
 """Fetched beyond the page, so that offerings of the same score are put in order of their ids."""
 FULL = AnyOf("has_seats", frozenset({"false"}))
@@ -177,8 +175,11 @@ class _Snapshot:
     def translator(self) -> Translator:
         if self._translator is None:
             tokens = (token for token, _ in self.searcher.terms_with_prefix(PLACE, ""))
-            self._translator = Translator(self.index.schema, Places.of(tokens))
+            self._translator = Translator(self.index.schema, Places.of(tokens), self._has)
         return self._translator
+
+    def _has(self, field: str, token: str) -> bool:
+        return self.searcher.doc_freq(field, token) > 0
 
     def _alive(self) -> Query:
         return Query.term_query(self.index.schema, ALIVE, "true", "basic")
@@ -196,7 +197,13 @@ class _Snapshot:
         wanted = Query.boolean_query([(Occur.Must, translate.query(query.matching)), excluded])
         found = self.searcher.search(wanted, query.n, count=False, order_by_field="browse_order").hits
         titles = (self._title(address, key, query.language) for key, address in found)
-        return mixed(names_completed(terms, query.language, self._is_listed(excluded)), titles, query.n)
+        names = names_completed(terms, self._names, query.language, self._is_listed(excluded))
+        return mixed(names, titles, query.n)
+
+    def _names(self, type_: str, key: str) -> str:
+        """Return what most documents call a topic or venue."""
+        begun = f"{type_}{BETWEEN}{key}{BETWEEN}"
+        return self.searcher.terms_with_prefix(NAMES, begun, limit=1)[0][0].removeprefix(begun)
 
     def _is_listed(self, excluded: tuple[Occur, Query]) -> Callable[[str], bool]:
         """Tell of a completion whether something listed has it; what more have than are unlisted needs no look."""
@@ -224,7 +231,7 @@ class _Snapshot:
 
 @dataclass(frozen=True)
 class _Counts:
-    """What one pass over the matching documents gives: how many are open, how many full, and values by facet."""
+    """How many of those that match are open, how many full, and how many have each value, by facet."""
 
     open: int
     full: int
@@ -241,10 +248,11 @@ class _Search:
         self._asked = query
         self._counted_matching = self._translate.plain(query.matching)
         self._filters = {name: self._translate.filter(clause) for name, clause in query.filters.items()}
-        self._excluded = self._translate.excluded(query.listed)
+        over = self._translate.excluded(query.listed)
+        self._excluded = [(Occur.MustNot, over)] if self._counted(over) else []
 
     def answer(self) -> EngineAnswer:
-        """Count first (one pass for all facets that leave no set filter out), then order what the page shows."""
+        """Count first, then order what the page shows."""
         counts = self._counts()
         total = counts.open + counts.full
         facets = {facet.name: counts.facets.get(facet.name, {}) for facet in self._asked.facets}
@@ -256,8 +264,7 @@ class _Search:
         if (split := split_lifted(self._asked.matching)) is None:
             return self._all_of([self._translate.query(self._asked.matching), *self._filters.values()], tier)
         score, extras = split
-        met = (Occur.Must, Query.const_score_query(self._plain_query(tier=tier), score))
-        return Query.boolean_query([met, *((Occur.Should, self._translate.query(extra)) for extra in extras)])
+        return self._translate.lifted(Query.const_score_query(self._plain_query(tier=tier), score), extras)
 
     def _plain_query(self, *more: Query, without: str = "", tier: Tier = None) -> Query:
         """All that was asked but perhaps one filter, for counting and for orders that need no score."""
@@ -265,7 +272,7 @@ class _Search:
         return self._all_of([self._counted_matching, *kept, *more], tier)
 
     def _all_of(self, queries: Iterable[Query], tier: Tier = None) -> Query:
-        asked = [*((Occur.Must, each) for each in queries), (Occur.MustNot, self._excluded)]
+        asked = [*((Occur.Must, each) for each in queries), *self._excluded]
         if tier is not None:  # few are full: leaving them out is less work than asking for all the others
             asked.append((tier, self._translate.filter(FULL)))
         return Query.boolean_query(asked)
@@ -273,20 +280,10 @@ class _Search:
     # ── counting ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
     def _counts(self) -> _Counts:
-        passes: dict[str, list[Facet]] = {"": []}
-        for facet in self._asked.facets:
-            if facet.field:
-                passes.setdefault(facet.drops if facet.drops in self._filters else "", []).append(facet)
-        found = {name: self._aggregated(facets, name) for name, facets in passes.items()}
-        seats = found[""][TIERS]
-        named = {facet.name: _summed(facet, found[name][facet.name]) for name, all_ in passes.items() for facet in all_}
-        return _Counts(seats.get("true", 0), seats.get("false", 0), named | self._chosen())
-
-    def _aggregated(self, facets: Iterable[Facet], without: str) -> dict[str, dict[str, int]]:
-        wanted = {facet.name: facet.field for facet in facets} | ({} if without else {TIERS: "has_seats"})
-        passes = {name: {"terms": {"field": field, "size": MOST_VALUES}} for name, field in wanted.items()}
-        answer = self._searcher.aggregate(self._plain_query(without=without), passes)
-        return {name: _buckets(answer[name]) for name in wanted}
+        counting = Counting(self._searcher, self._asked.filters, lambda without: self._plain_query(without=without))
+        facets = counting.counts(facet for facet in self._asked.facets if facet.field)
+        seats = facets.pop(SEATS.name, {})
+        return _Counts(seats.get("true", 0), seats.get("false", 0), facets | self._chosen())
 
     def _chosen(self) -> dict[str, dict[str, int]]:
         """Count the facets whose choices are clauses of their own."""
@@ -318,7 +315,7 @@ class _Search:
         """Open offerings first, then full ones; the second tier is asked only for a page that reaches it."""
         first, last = self._asked.offset, self._asked.offset + self._asked.size
         if first < counts.open:
-            yield from ordered(Occur.MustNot, first, min(last, counts.open))
+            yield from ordered(Occur.MustNot if counts.full else None, first, min(last, counts.open))
         if last > counts.open and counts.full:
             yield from ordered(Occur.Must, max(0, first - counts.open), last - counts.open)
 
@@ -348,7 +345,7 @@ class _Search:
         """By distance: count the offerings of each place, then fetch those of the places the page reaches."""
         near = self._asked.near or Position(0, 0)
         passes = {"places": {"terms": {"field": PLACE, "size": MOST_VALUES}}}
-        counted = _buckets(self._searcher.aggregate(self._plain_query(tier=tier), passes)["places"])
+        counted = buckets(self._searcher.aggregate(self._plain_query(tier=tier), passes)["places"])
         found: list[EngineHit] = []
         skipped = 0
         for places in _by_distance(counted, near):
@@ -369,20 +366,6 @@ class _Search:
 
     def _ids(self, hits: Sequence[tuple[Any, Any]]) -> list[int]:
         return self._searcher.fast_field_values("number", [address for _, address in hits])  # type: ignore[return-value]
-
-
-def _summed(facet: Facet, counts: dict[str, int]) -> dict[str, int]:
-    """Return the counts as they are, or added up by choice."""
-    if not facet.sums:
-        return counts
-    summed = {
-        value: sum(counts.get(token, 0) for token in counts.keys() & tokens) for value, tokens in facet.sums.items()
-    }
-    return {value: count for value, count in summed.items() if count}
-
-
-def _buckets(aggregation: Mapping[str, Any]) -> dict[str, int]:
-    return {str(bucket["key"]): int(bucket["doc_count"]) for bucket in aggregation["buckets"]}
 
 
 def _by_distance(places: Iterable[str], near: Position) -> list[list[str]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,8 +36,9 @@ from indexer.clauses import (
     Word,
     bare,
 )
+from indexer.engines.tantivy_shortcuts import SHORTCUTS, beginning_token, choice_tokens
 
-PLACE = "place"
+PLACE, ALIVE = "place", "alive"
 UNPLACED = "unplaced"
 METRES_PER_DEGREE = math.pi * EARTH_RADIUS_M / 180
 FEW = 24
@@ -74,33 +75,38 @@ class Places:
 
 
 class Translator:
-    """Clauses → queries for one schema and the places of one index."""
+    """Clauses → queries for one index: its schema, its places, and `has`, which tells whether a (field, token) occurs.
 
-    def __init__(self, schema: Schema, places: Places) -> None:
+    What no document has is left out: a union of one part is walked much faster than one of two, also when the second
+    is empty.
+    """
+
+    def __init__(self, schema: Schema, places: Places, has: Callable[[str, str], bool]) -> None:
         self._schema = schema
         self._places = places
-        self._ways: dict[type, Callable[[Any], Query]] = {
-            Everything: lambda _: Query.all_query(),
-            Nothing: lambda _: Query.empty_query(),
-            Word: self._word,
+        self._has = has
+        self._ways: dict[type, Callable[[Any], Query | None]] = {
+            Everything: lambda _: self._terms(ALIVE, ["true"]),
+            Nothing: lambda _: None,
+            Word: lambda clause: self._term(clause.field, clause.token, "freq"),
             AnyOf: self._any_of,
             Between: self._between,
             Misspelt: self._misspelt,
             BeginsWith: self._begins_with,
             Around: self._around,
             Unplaced: lambda _: self._terms(PLACE, [UNPLACED]),
-            AllOf: self._all_of,
-            OneOf: self._one_of,
+            AllOf: lambda clause: self._all_of(map(self._met, clause.clauses)),
+            OneOf: lambda clause: self._one_of(self._some(clause.clauses)),
             AtLeast: self._at_least,
-            BestOf: self._best_of,
+            BestOf: lambda clause: self._best_of(self._some(clause.clauses)),
             Lifted: self._lifted,
-            Boost: lambda clause: Query.boost_query(self.query(clause.clause), clause.factor),
-            Constant: lambda clause: Query.const_score_query(self.query(clause.clause), clause.score),
+            Boost: self._boosted,
+            Constant: self._constant,
         }
 
     def query(self, clause: Clause) -> Query:
         """Return the clause as a scored query."""
-        return self._ways[type(clause)](clause)
+        return self._met(clause) or Query.empty_query()
 
     def filter(self, clause: Clause) -> Query:
         """Return the clause as a query that adds nothing to a score."""
@@ -108,35 +114,47 @@ class Translator:
 
     def plain(self, clause: Clause) -> Query:
         """Return what matches the same, its scores of no meaning, alternatives in one row: a nested row costs again."""
-        return self._flat(bare(clause))
+        return self._flat(bare(clause)) or Query.empty_query()
 
-    def _flat(self, clause: Clause) -> Query:
+    def lifted(self, matching: Query, extras: Iterable[Clause]) -> Query:
+        """Return what matches, its scores with those of the extras added."""
+        return _lifted(matching, self._some(extras))
+
+    def _flat(self, clause: Clause) -> Query | None:
         if isinstance(clause, AllOf):
-            return Query.boolean_query([(Occur.Must, self._flat(each)) for each in clause.clauses])
+            return self._all_of(map(self._flat, clause.clauses))
         if isinstance(clause, Word):
-            return Query.term_query(self._schema, clause.field, clause.token, "basic")
+            return self._term(clause.field, clause.token, "basic")
         if not isinstance(clause, OneOf):
-            return self.query(clause)
+            return self._met(clause)
         alternatives = dict.fromkeys(_alternatives(clause))
-        return Query.boolean_query([(Occur.Should, self._flat(each)) for each in alternatives])
+        return self._one_of([found for each in alternatives if (found := self._flat(each))])
 
     def excluded(self, listed: Between) -> Query:
-        """Return what is below: few documents are over (tombstones among them), so they are left out by their terms."""
-        return self._range(listed.field, 0, (listed.low or 1) - 1, use_inverted_index=True)
+        """Return what is below: few documents are over, so they are left out by their terms; tombstones never match."""
+        return self._range(listed.field, 1, (listed.low or 1) - 1, use_inverted_index=True)
 
-    def _word(self, clause: Word) -> Query:
-        return Query.term_query(self._schema, clause.field, clause.token, "freq")
+    def _met(self, clause: Clause) -> Query | None:
+        """Return the clause as a scored query; None when no document of the index can meet it."""
+        return self._ways[type(clause)](clause)
 
-    def _any_of(self, clause: AnyOf) -> Query:
+    def _some(self, clauses: Iterable[Clause]) -> list[Query]:
+        return [found for each in clauses if (found := self._met(each)) is not None]
+
+    def _term(self, name: str, value: str, option: str) -> Query | None:
+        return Query.term_query(self._schema, name, value, option) if self._has(name, value) else None
+
+    def _any_of(self, clause: AnyOf) -> Query | None:
+        if (tokens := choice_tokens(clause.field, clause.values)) is not None:
+            return self._terms(SHORTCUTS, tokens)
         return self._terms(clause.field, sorted(clause.values))
 
-    def _terms(self, name: str, values: list[str]) -> Query:
+    def _terms(self, name: str, values: list[str]) -> Query | None:
         """One of the values with score 1: few by their own lists of documents, many through the dictionary of terms."""
         if len(values) > FEW:
             return Query.term_set_query(self._schema, name, values)
-        terms = [Query.term_query(self._schema, name, value, "basic") for value in values]
-        found = terms[0] if len(terms) == 1 else Query.boolean_query([(Occur.Should, term) for term in terms])
-        return Query.const_score_query(found, 1.0) if terms else Query.empty_query()
+        found = self._one_of([term for value in values if (term := self._term(name, value, "basic")) is not None])
+        return found and Query.const_score_query(found, 1.0)
 
     def _between(self, clause: Between) -> Query:
         if clause.low is None and clause.high is None:
@@ -151,28 +169,52 @@ class Translator:
     def _misspelt(self, clause: Misspelt) -> Query:
         return Query.fuzzy_term_query(self._schema, clause.field, clause.token, 1)
 
-    def _begins_with(self, clause: BeginsWith) -> Query:
+    def _begins_with(self, clause: BeginsWith) -> Query | None:
+        if (token := beginning_token(clause.field, clause.beginning)) is not None:
+            return self._terms(SHORTCUTS, [token])
         return Query.fuzzy_term_query(self._schema, clause.field, clause.beginning, 0, prefix=True)
 
-    def _around(self, clause: Around) -> Query:
+    def _around(self, clause: Around) -> Query | None:
         return self._terms(PLACE, self._places.around(clause))
 
-    def _all_of(self, clause: AllOf) -> Query:
-        return Query.boolean_query([(Occur.Must, self.query(each)) for each in clause.clauses])
-
-    def _one_of(self, clause: OneOf) -> Query:
-        return Query.boolean_query([(Occur.Should, self.query(each)) for each in clause.clauses])
-
-    def _at_least(self, clause: AtLeast) -> Query:
-        alternatives = [(Occur.Should, self.query(each)) for each in clause.clauses]
+    def _at_least(self, clause: AtLeast) -> Query | None:
+        alternatives = [(Occur.Should, each) for each in self._some(clause.clauses)]
+        if len(alternatives) < clause.count:
+            return None
         return Query.boolean_query(alternatives, minimum_number_should_match=clause.count)
 
-    def _best_of(self, clause: BestOf) -> Query:
-        return Query.disjunction_max_query([self.query(each) for each in clause.clauses], TIE)
+    def _lifted(self, clause: Lifted) -> Query | None:
+        matching = self._met(clause.matching)
+        return matching and _lifted(matching, self._some(clause.extras))
 
-    def _lifted(self, clause: Lifted) -> Query:
-        extras = [(Occur.Should, self.query(each)) for each in clause.extras]
-        return Query.boolean_query([(Occur.Must, self.query(clause.matching)), *extras])
+    def _boosted(self, clause: Boost) -> Query | None:
+        found = self._met(clause.clause)
+        return found and Query.boost_query(found, clause.factor)
+
+    def _constant(self, clause: Constant) -> Query | None:
+        found = self._met(clause.clause)
+        return found and Query.const_score_query(found, clause.score)
+
+    @staticmethod
+    def _all_of(parts: Iterable[Query | None]) -> Query | None:
+        found = list(parts)
+        return None if None in found else Query.boolean_query([(Occur.Must, each) for each in found if each])
+
+    @staticmethod
+    def _one_of(found: Sequence[Query]) -> Query | None:
+        if len(found) < 2:
+            return found[0] if found else None
+        return Query.boolean_query([(Occur.Should, each) for each in found])
+
+    @staticmethod
+    def _best_of(found: Sequence[Query]) -> Query | None:
+        if len(found) < 2:
+            return found[0] if found else None
+        return Query.disjunction_max_query(found, TIE)
+
+
+def _lifted(matching: Query, extras: Iterable[Query]) -> Query:
+    return Query.boolean_query([(Occur.Must, matching), *((Occur.Should, each) for each in extras)])
 
 
 def _alternatives(clause: Clause) -> Iterator[Clause]:

@@ -22,20 +22,21 @@ from tantivy import Index, Query, Schema, SchemaBuilder, Searcher, TextAnalyzerB
 from city.clock import Clock
 from indexer.document import Document
 from indexer.engines.batches import newest_of
+from indexer.engines.completing import cut
 from indexer.engines.protocol import Applied, Change
 from indexer.engines.tantivy_folder import IndexFolder, explained, note_versions
-from indexer.engines.tantivy_query import PLACE, place_token
+from indexer.engines.tantivy_query import ALIVE, PLACE, place_token
+from indexer.engines.tantivy_shortcuts import COUNTED_ALONE, PACKED, SHORTCUTS, packed, shortcuts
 from indexer.fields import FIELDS, TOMBSTONE_WORDS, FieldType
 
-ALIVE, TITLES = "alive", "titles"
+TITLES, NAMES = "titles", "names"
 BLANKS = "blanks"
 BATCH_MEMORY, REBUILD_MEMORY = 20_000_000, 120_000_000
 TOMBSTONES_KEPT = timedelta(days=7)
-INDEXED = {FieldType.WORDS: (BLANKS, "freq", False), FieldType.KEYS: (BLANKS, "basic", False)}
-INDEXED[FieldType.KEYWORD] = ("raw", "basic", True)
-NEVER_COUNTED = frozenset(
-    {"slots", "day_slots", "hours", "completions", "venue", "operator", "areas", "always_open", "main_topic"}
-)
+OPTIONS = {FieldType.WORDS: "freq", FieldType.KEYS: "basic"}
+VALUES = {name for name, type_ in FIELDS.items() if type_ is FieldType.KEYWORD} - COUNTED_ALONE - {"completions"}
+"""Fields of whole values, each its own term."""
+NEVER_COUNTED = frozenset({"slots", "day_slots", "hours", "venue", "operator", "areas", "always_open", "main_topic"})
 
 
 def schema() -> Schema:
@@ -44,11 +45,16 @@ def schema() -> Schema:
     for name, type_ in FIELDS.items():
         if type_ is FieldType.NUMBER:
             builder.add_integer_field(name, indexed=name == "listed_until", fast=True)
-        else:
-            tokenizer, option, fast = INDEXED[type_]
-            builder.add_text_field(
-                name, tokenizer_name=tokenizer, index_option=option, fast=fast and name not in NEVER_COUNTED
-            )
+        elif type_ is not FieldType.KEYWORD:
+            builder.add_text_field(name, tokenizer_name=BLANKS, index_option=OPTIONS[type_])
+    for name in VALUES:
+        is_column = name not in NEVER_COUNTED and name not in PACKED
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=is_column)
+    for name in PACKED.values():
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
+    builder.add_text_field(NAMES, tokenizer_name="raw", index_option="basic")
+    for name in (SHORTCUTS, "completions"):
+        builder.add_text_field(name, tokenizer_name=BLANKS, index_option="basic")
     builder.add_text_field("id", tokenizer_name="raw", index_option="basic")
     builder.add_text_field(ALIVE, tokenizer_name="raw", index_option="basic")
     builder.add_text_field(PLACE, tokenizer_name="raw", index_option="basic", fast=True)
@@ -173,8 +179,12 @@ def as_tantivy(document: Document) -> TantivyDocument:
         if tokens:
             made.add_text(name, " ".join(tokens))
     for name, values in document.keywords.items():
-        for value in values:
+        for value in values if name in VALUES else ():
             made.add_text(name, value)
+    _add_completions(made, document)
+    for name, column in PACKED.items():
+        made.add_text(column, packed(document.keywords.get(name, ())))
+    made.add_text(SHORTCUTS, shortcuts(document))
     for name, numbers in document.numbers.items():
         for number in numbers:
             made.add_integer(name, number)
@@ -183,6 +193,14 @@ def as_tantivy(document: Document) -> TantivyDocument:
     made.add_float("merit", 2.0**document.merit - 2)  # tantivy multiplies the score by log2(2 + this)
     made.add_bytes(TITLES, json.dumps(dict(document.titles), ensure_ascii=False).encode())
     return made
+
+
+def _add_completions(made: TantivyDocument, document: Document) -> None:
+    """Terms, in one text, and names apart from them: so terms are walked faster."""
+    both = [cut(completion) for completion in document.keywords.get("completions", ())]
+    made.add_text("completions", " ".join([term for term, _ in both]))
+    for called in {called for _, called in both}:
+        made.add_text(NAMES, called)
 
 
 class TantivyRebuild:
