@@ -48,17 +48,18 @@ class Attempts:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the race left behind, what people were told, and how long each waited for a yes or a no, in seconds."""
+    """What the race left behind, what people were told, and how long each waited for which answer, in seconds."""
 
     confirmed_rows: int
     people_with_a_seat: int
     taken_count: int
     told: Counter[str]
-    waited: tuple[float, ...]
+    waited: tuple[tuple[str, float], ...]
 
-    def percentile(self, share: float) -> float:
-        """Return below which time that share of all answers came, in milliseconds."""
-        return sorted(self.waited)[min(len(self.waited) - 1, int(share * len(self.waited)))] * 1000
+    def percentile(self, share: float, answer: str = "") -> float:
+        """Return below which time that share of the answers (of one kind, by default of all) came, in milliseconds."""
+        times = sorted(seconds for told, seconds in self.waited if told == answer or not answer)
+        return times[min(len(times) - 1, int(share * len(times)))] * 1000
 
 
 def lay_a_run(database: Database, *, seats: int) -> int:
@@ -70,22 +71,21 @@ def race(attempts: Attempts) -> Outcome:
     """Let all processes attempt for all people at once; compare rows, counter and answers."""
     firsts = range(1, attempts.processes + 1)
     told = at_once(_attempt_all, [(attempts, first) for first in firsts])
-    answers = sum((counted for counted, _ in told), Counter[str]())
-    return _outcome(attempts, answers, tuple(each for _, waited in told for each in waited))
+    return _outcome(attempts, tuple(each for waited in told for each in waited))
 
 
-def _attempt_all(attempts: Attempts, first: int) -> tuple[Counter[str], list[float]]:
+def _attempt_all(attempts: Attempts, first: int) -> list[tuple[str, float]]:
     database = Database(attempts.database_url)
     if attempts.isolation:
         database.engine = database.engine.execution_options(isolation_level=attempts.isolation)
     enrolling = Enrolling(database, FixedClock(NOW, SHANGHAI), LINKS)
-    answers, waited = Counter[str](), []
+    waited = []
     for number in range(first, attempts.people + 1, attempts.processes):
         began = time.perf_counter()
-        answers[_attempt(enrolling, database, attempts, number)] += 1
-        waited.append(time.perf_counter() - began)
+        answer = _attempt(enrolling, database, attempts, number)
+        waited.append((answer, time.perf_counter() - began))
     database.dispose()
-    return answers, waited
+    return waited
 
 
 def _attempt(enrolling: Enrolling, database: Database, attempts: Attempts, number: int) -> str:
@@ -125,7 +125,7 @@ def _people_with_a_seat(database: Database, run_id: int) -> int:
         return int(connection.scalar(query.where(Enrolment.run_id == run_id, Enrolment.status == "confirmed")) or 0)
 
 
-def _outcome(attempts: Attempts, told: Counter[str], waited: tuple[float, ...]) -> Outcome:
+def _outcome(attempts: Attempts, waited: tuple[tuple[str, float], ...]) -> Outcome:
     database = Database(attempts.database_url)
     with database.engine.connect() as connection:
         of_run = select(func.count()).where(Enrolment.run_id == attempts.run_id, Enrolment.status == "confirmed")
@@ -133,4 +133,4 @@ def _outcome(attempts: Attempts, told: Counter[str], waited: tuple[float, ...]) 
         taken = connection.scalar(select(Run.taken_count).where(Run.id == attempts.run_id)) or 0
     people = _people_with_a_seat(database, attempts.run_id)
     database.dispose()
-    return Outcome(rows, people, taken, told, waited)
+    return Outcome(rows, people, taken, Counter(answer for answer, _ in waited), waited)

@@ -17,7 +17,8 @@ from tests.places_to_take import Town, lay_town, phone
 TEXTS = (
     "\x00", "a\x00b", "\ud800", "a\udfffb", "\u202egnp.exe", "\u200b\u200d", "\ufeffname", "\x1b[31m", "\x7f", "\u2028",
     "e\u0301", "\U0001f600", "𠮷野", "ﷺ" * 80, "x" * 81, "x" * 10_000_000, "a\r\nBcc: x@example.org",
-    "'; DROP TABLE run;--",    "%s%n{0}", "=1+1", "NaN", "null", "2147483648", "9223372036854775808", "1e400", "-0", "٣", "１２３", "\t", "   ",
+    "'; DROP TABLE run;--",
+    "%s%n{0}", "=1+1", "NaN", "null", "2147483648", "9223372036854775808", "1e400", "-0", "٣", "１２３", "\t", "   ",
 )  # fmt: skip
 NUMBERS = (-1, 0, 201, 2**31 - 1, 2**31, 2**63 - 1, 2**63, 2**70, float("nan"), float("inf"))
 KEPT, REFUSED = 83, 237
