@@ -88,8 +88,10 @@ class RunChanges:
         return told
 
     def _tell_it_is_off(self, work: UnitOfWork, *, run_id: int) -> None:
-        """End the places of a run that a feed has called off."""
-        self._end_all(LockedRun.of(work, run_id, self._clock.now(), self._messages), Actor.system(), "")
+        """End the places of a run that a feed, or somebody with its whole offering, has called off."""
+        locked = LockedRun.of(work, run_id, self._clock.now(), self._messages)
+        locked.run.cancelled = True
+        self._end_all(locked, Actor.system(), "")
         work.commit()
 
     def _end_all(self, locked: LockedRun, actor: Actor, reason: str) -> int:

@@ -12,7 +12,7 @@ from sqlalchemy import Update, bindparam, delete, func, literal_column, or_, sel
 from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
-from city.model import Enrolment, EnrolmentStatus, IdempotentRequest, Offering, Run
+from city.model import Enrolment, EnrolmentStatus, IdempotentRequest, Offering, Run, Status
 from city.model.enrolment import LIVE
 
 ANSWERS_KEPT = timedelta(hours=24)
@@ -168,10 +168,10 @@ class Enrolments:
         return list(self._session.scalars(query.order_by(Run.id)))
 
     def runs_called_off_with_places(self) -> list[int]:
-        """Return the runs that do not take place although people still have a place on them."""
-        query = select(Run.id).where(
-            Run.cancelled, Run.id.in_(select(Enrolment.run_id).where(Enrolment.status.in_(LIVE)))
-        )
+        """Return the runs that, alone or with their offering, are called off although people have a place on them."""
+        off = or_(Run.cancelled, Offering.status == Status.CANCELLED)
+        held = Run.id.in_(select(Enrolment.run_id).where(Enrolment.status.in_(LIVE)))
+        query = select(Run.id).join(Offering, Offering.id == Run.offering_id).where(off, held)
         return list(self._session.scalars(query.order_by(Run.id)))
 
     def live_count(self, run_ids: Sequence[int]) -> int:

@@ -230,3 +230,12 @@ def test_who_has_a_place_on_a_run_that_a_feed_called_off_is_told_by_the_worker(t
     assert town.seats() == (0, 2)
     town.changes.lapse_unanswered()
     assert len(town.messages(second)) == 2
+
+
+def test_who_has_a_place_on_an_offering_that_is_called_off_is_told_too(town: Town) -> None:
+    second = town.ask(2)
+    with town.database.writing() as work:
+        work.offerings.get(1).cancel()
+        work.commit()
+    town.changes.lapse_unanswered()
+    assert town.purposes(second) == ["confirmed", "run_cancelled"]
