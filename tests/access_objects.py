@@ -18,7 +18,8 @@ from city.services.permissions import Actor, ActorRole
 from city.services.staff_access import hash_of
 from city.services.staff_keeping import Invitation
 from city.tokens import Tokens
-from fixtures.factories import NOW, SHANGHAI, in_days
+from fixtures.factories import NOW, SHANGHAI, a_run, in_days
+from tests.small_ballot import Ballotry
 from tests.staff_members import add_staff
 
 
@@ -66,6 +67,9 @@ def lay_objects(site: Any) -> Objects:
         waiting.status = Status.IN_REVIEW
         draft = Draft(operator_id=own.id, values={"title": "x"}, created_at=NOW, updated_at=NOW)
         work.drafts.add(draft)
+        later = a_run(in_days(30))
+        pottery = work.offerings.get(site.city.offerings["pottery"])
+        pottery.runs.append(later)
         kept = SavedSearch(citizen_id=site.city.citizens["shen"], name="x", language="zh", created_at=NOW)
         work.saved_searches.add(kept)
         work.flush()
@@ -80,14 +84,17 @@ def lay_objects(site: Any) -> Objects:
             "offering_id": site.city.offerings["brush"],
             "operator_id": own.id,
         }
+        later_id = later.id
         own_id, other_id, waiting_id = own.id, other.id, waiting.id
         work.commit()
+    draw = Ballotry(database, own_id, [later_id])
+    ballot = draw.office.prepare(Actor.system(), own_id, draw.plan())
     staff = _staff(database, own_id, other_id)
     made = site.parts.staff_keeping.invite(Actor.system(), Invitation("new@library.example", "desk", own_id))
     place = site.parts.enrolling.take_place(
         Actor.citizen(site.city.citizens["shen"]), ids["run_id"], key="k", asker=Asker(name="林和", phone="13800138000")
     ).enrolment_id
-    ids |= {"staff_id": staff["editor"][0], "invitation_id": made.id}
+    ids |= {"ballot_id": ballot, "staff_id": staff["editor"][0], "invitation_id": made.id}
     place_token = Tokens(site.parts.settings.signing_key()).make("place", str(place))
     return Objects(
         values=ids,
@@ -109,6 +116,8 @@ def lay_objects(site: Any) -> Objects:
             "operators.move_meeting": {"held_on": in_days(4).isoformat(), "starts": "10:00", "ends": "11:00"},
             "operators.mark": {"place": str(place), "point": f"session:{ids['meeting_id']}", "count": "1"},
             "operators.told": {"place": str(place)},
+            "operators.reveal_value": {"value": "3127.40"},
+            "operators.call_off_ballot": {"number": str(ballot), "reason": "x"},
             "operators.resize": {"seat_count": "20"},
             "operators.call_off_run": {"people_count": "1", "reason": "x"},
             "operators.decide": {"decision": "return", "reason": "x"},
