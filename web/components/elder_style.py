@@ -11,6 +11,7 @@ import hashlib
 from functools import cache
 
 import flask
+from apiflask import APIFlask
 from flask import g, request
 from markupsafe import Markup
 
@@ -21,9 +22,9 @@ COOKIE = "elder_style"
 FILE = "/static/elder.{}.css"
 
 
-def install_elder_style(app: flask.Flask) -> None:
+def install_elder_style(app: APIFlask) -> None:
     """Serve the stylesheet under a name that holds its digest, and note in the browser that it was sent."""
-    app.add_url_rule(FILE.format("<version>"), "elder_style", _file)
+    app.add_url_rule(FILE.format("<version>"), "elder_style", app.doc(hide=True)(_file))  # no part of the API
     app.after_request(_note)
 
 
