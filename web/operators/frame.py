@@ -24,6 +24,7 @@ WAYS: tuple[tuple[str, str, str, Operation], ...] = (
     ("publish", message("Publish"), "operators.offerings", Operation.WRITE_DRAFT),
     ("venues", message("Venues"), "operators.venues", Operation.EDIT_VENUE),
     ("people", message("Lists"), "operators.people", Operation.SEE_PEOPLE),
+    ("ballots", message("Ballots"), "operators.ballots", Operation.RUN_BALLOT),
     ("desk", message("Phone desk"), "operators.desk", Operation.SEE_PEOPLE),
     ("numbers", message("Numbers"), "operators.numbers", Operation.SEE_NUMBERS),
     ("feeds", message("Feeds"), "operators.feeds", Operation.IMPORT_FEED),

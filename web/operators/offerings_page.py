@@ -73,17 +73,22 @@ class OfferingsPage:
     in_review: Sequence[OfferingRow]
     on: Sequence[OfferingRow]
     over: Sequence[OfferingRow]
+    more_url: str = ""
 
 
-def offerings_page(operator_id: int) -> OfferingsPage:
-    """Read and word the lists of an operator; the newest and soonest of each."""
+def offerings_page(operator_id: int, start: int = 0) -> OfferingsPage:
+    """Read and word the lists of an operator; of what is to come MOST from `start` on, of what is over the latest."""
     actor, view = staff_actor(), viewpoint()
+    own = ListFilter(operator_id=operator_id)
     drafts = parts().drafting.all(actor, operator_id)
     with parts().database.reading() as work:
         newest = work.offerings.newest_of_operator(operator_id, MOST)
-        coming = work.offerings.listable(view.now, ListFilter(operator_id=operator_id), n=MOST)
+        coming = work.offerings.listable(view.now, own, n=MOST, offset=start)
+        total = work.offerings.count_listable(view.now, own)
         on = work.offerings.many(coming)
-        rest = [each for each in newest if each.id not in set(coming)]
+        over = work.offerings.lately_over(operator_id, view.now, MOST)
+        rest = [each for each in newest if not each.is_listable(view.now)]
+        rest += [each for each in over if each.id not in {known.id for known in rest}]
         returned = [(each, note) for each in rest if (note := _reason(work, each))]
         sent_back = {each.id for each, _ in returned}
         return OfferingsPage(
@@ -93,6 +98,9 @@ def offerings_page(operator_id: int) -> OfferingsPage:
             returned=[_row(each, view, note) for each, note in returned],
             in_review=[_row(each, view) for each in rest if each.status == Status.IN_REVIEW],
             on=[_row(each, view) for each in on],
+            more_url=flask.url_for("operators.offerings", operator=operator_id, start=start + MOST)
+            if total > start + MOST
+            else "",
             over=[_row(each, view, _state(each)) for each in rest
                   if each.status != Status.IN_REVIEW and each.id not in sent_back],
         )  # fmt: skip

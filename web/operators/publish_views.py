@@ -40,7 +40,9 @@ def offerings() -> ResponseReturnValue:
     """Show drafts, what waits, what is on, what is over."""
     operator_id = working_for(id_of_address("operator"))
     page = staff_frame(gettext("What you publish"), "publish")
-    return flask.render_template("operators/offerings.html", page=page, found=offerings_page(operator_id))
+    return flask.render_template(
+        "operators/offerings.html", page=page, found=offerings_page(operator_id, id_of_address("start") or 0)
+    )
 
 
 @operators.get("/publish")

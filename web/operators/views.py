@@ -2,6 +2,7 @@
 
 from web.operators import (  # noqa: F401
     audit_views,
+    ballot_views,
     body_views,
     change_views,
     desk_views,

@@ -250,59 +250,6 @@ def test_a_route_is_a_map_with_a_name_and_an_ordered_list_with_minutes(site: Sit
     assert "停10分钟，有座椅" in stops[0] and "往下走5分钟" in stops[0]
 
 
-def test_a_place_is_taken_said_given_back_and_taken_again(site: Site) -> None:
-    browser = signed_in(site)
-    taken = browser.get(f"/zh/offerings/{site.city.offerings['plum']}").press("我要报名")
-    assert taken.h1 == "您有座位了" and "“画一枝梅花”给您留了座位" in taken.main and "0300 641 7000" in taken.main
-    there = browser.get(f"/zh/offerings/{site.city.offerings['plum']}")
-    assert "您有座位了，去看看" in there.links() and "已经满了" in there.main
-    assert "给您留了一个" in taken.main and "11月30日 星期一 上午10点" in taken.main
-    back = taken.press("不去了，退回座位")
-    assert back.h1 == "座位已经退回"
-    assert "我要报名" in back.follow("再报一次").buttons()
-
-
-def test_sending_the_same_form_twice_takes_one_place(site: Site) -> None:
-    browser = signed_in(site)
-    page = browser.get(f"/zh/offerings/{site.city.offerings['brush']}")
-    form, fields = page.form_of("我要报名")
-    first = browser.post(form.get("action", ""), fields)
-    assert browser.post(form.get("action", ""), fields).address == first.address
-    with site.database.reading() as work:
-        run = work.enrolments.run(site.city.runs["brush"])
-        assert run is not None and run.taken_count == 1
-
-
-def test_the_last_place_goes_to_the_first_and_the_next_is_told_in_words(site: Site) -> None:
-    address = f"/zh/offerings/{site.city.offerings['plum']}"
-    slow = signed_in(site, "林和")
-    form, fields = slow.get(address).form_of("我要报名")
-    signed_in(site).get(address).press("我要报名")
-    assert slow.post(form.get("action", ""), fields, expect=409).h1.startswith("出错了")
-
-
-def test_a_stranger_who_wants_a_place_is_led_to_sign_in_and_back(site: Site) -> None:
-    browser = site.browser()
-    address = f"/zh/offerings/{site.city.offerings['brush']}"
-    back = browser.get(address).follow("我要报名").press("沈云")
-    assert back.address == address and "我要报名" in back.buttons()
-
-
-def test_nobody_sees_or_gives_back_the_place_of_another(site: Site) -> None:
-    taken = signed_in(site).get(f"/zh/offerings/{site.city.offerings['brush']}").press("我要报名")
-    assert site.browser().get(taken.address, expect=403).h1.startswith("出错了")
-    other = signed_in(site, "林和")
-    assert other.get(taken.address, expect=403).h1.startswith("出错了")
-    token = other.get("/zh/profile").form_of("不用我的记录")[1]["csrf_token"]
-    assert other.post(f"{taken.address}/cancel", {"csrf_token": token}, expect=403).h1.startswith("出错了")
-
-
-def test_a_form_without_its_key_takes_no_place(site: Site) -> None:
-    browser = signed_in(site)
-    form, fields = browser.get(f"/zh/offerings/{site.city.offerings['brush']}").form_of("我要报名")
-    browser.post(form.get("action", ""), fields | {"key": "x"}, expect=400)
-
-
 def test_an_offering_that_is_over_says_so_and_takes_nobody(site: Site) -> None:
     page = signed_in(site).get(f"/zh/offerings/{site.city.offerings['over']}")
     assert "这一项已经结束" in page.main and "我要报名" not in page.buttons()

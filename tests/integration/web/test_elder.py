@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 from pathlib import Path
+from xml.etree.ElementTree import Element
 
 import pytest
 
@@ -55,11 +56,17 @@ def test_the_home_asks_one_question_with_six_tiles_and_the_telephone(elder: Page
     assert "您在湖滨区" in home.text
 
 
-def test_from_home_to_what_to_say_on_the_telephone_is_two_taps(elder: PageClient, site: Site) -> None:
+def test_from_home_to_the_one_question_is_two_taps_and_the_telephone_books_too(elder: PageClient) -> None:
     page = elder.get("/zh/e/").follow("写字画画").follow("我要去 从一横开始写字")
+    assert page.h1 == "留个电话就行"
     assert "11月27日 星期五" in page.main and "上午10点" in page.main
-    assert f"电话里说这个号： {site.city.offerings['brush']}" in page.main
     assert page.link("打电话报名").startswith("tel:")
+
+
+def test_the_page_of_an_offering_says_which_number_to_say_on_the_telephone(elder: PageClient, site: Site) -> None:
+    page = elder.get(f"/zh/e/offerings/{site.city.offerings['brush']}")
+    assert f"打电话就说这个号： {site.city.offerings['brush']}" in page.main
+    assert page.follow("我要去").h1 == "留个电话就行"
 
 
 def test_what_needs_no_sign_up_comes_first_and_says_just_come(elder: PageClient) -> None:
@@ -160,11 +167,28 @@ def test_a_screen_offers_at_most_nine_choices(elder: PageClient, site: Site) -> 
         assert len(choices) <= 9, page.address
 
 
-def test_pages_are_light_with_all_their_css_inside(elder: PageClient, site: Site) -> None:
+def test_the_first_page_carries_its_css_inside_and_the_next_ones_find_it_in_the_browser(site: Site) -> None:
     assert len(gzip.compress(str(stylesheet("elder")).encode())) <= LARGEST_CSS_BYTES
-    for page in screens(elder, site):
-        assert page.one("body").get("class") == "e"
-        assert not [link for link in page.all("link") if link.get("rel") == "stylesheet"]
+    browser = site.browser()
+    first, second = browser.get("/zh/e/?near=liupu"), browser.get("/zh/e/list?topic=calligraphy")
+    assert first.all("style") and [link.get("media") for link in _sheets(first)] == ["print"]
+    assert not second.all("style") and [link.get("media") for link in _sheets(second)] == [None]
+    address = _sheets(second)[0].get("href", "")
+    assert _sheets(first)[0].get("href") == address
+    kept = browser.http.get(address)
+    assert kept.get_data(as_text=True) == str(stylesheet("elder"))
+    assert "immutable" in kept.headers["Cache-Control"]
+    assert "immutable" not in browser.http.get("/static/elder.0.css").headers["Cache-Control"]
+
+
+def test_a_browser_that_keeps_no_cookies_gets_the_css_inside_every_page(site: Site) -> None:
+    for address in ("/zh/e/?near=liupu", "/zh/e/where"):
+        page = PageClient(site.app).get(address)
+        assert page.all("style") and page.one("body").get("class") == "e"
+
+
+def _sheets(page: Page) -> list[Element]:
+    return [link for link in page.all("link") if link.get("rel") == "stylesheet"]
 
 
 def test_both_stylesheets_share_their_colours() -> None:
@@ -182,7 +206,7 @@ def test_reading_aloud_says_title_time_and_place_in_short_pieces_and_waits_for_a
     page = elder.get("/zh/e/list?topic=calligraphy")
     button = next(each for each in page.all("button") if each.get("id") == "say")
     assert button.get("hidden") is not None
-    said = re.findall(r"t=(\[.*?\])", page.source)[0].encode().decode("unicode_escape")
+    said = re.findall(r"t=(\[.*?\])", page.source)[0]
     assert "一起写春联" in said and "11月29日 星期日 上午10点" in said and "湖滨图书馆，步行10分钟" in said
     assert all(len(piece) <= 40 for piece in re.findall(r'"([^"]*)"', said))
 

@@ -231,3 +231,10 @@ def test_own_places_stand_under_mine_without_an_account(small_site: Site) -> Non
     assert number_on(mine) == number_on(done)
     assert mine.follow("从一横开始写字").h1 == done.h1
     assert not re.search(r"\d{4} \d{4}", small_site.browser().get("/zh/saved").main)
+
+
+def test_a_form_without_its_key_takes_no_place(small_site: Site) -> None:
+    browser = small_site.browser()
+    form, fields = asked(browser, small_site).form_of("就这样定")
+    browser.post(form.get("action", ""), fields | {"key": "x", "phone": PHONE}, expect=400)
+    assert places_of(small_site) == []
