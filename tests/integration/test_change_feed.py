@@ -89,11 +89,11 @@ def counts(report: dict[str, Any]) -> tuple[int, ...]:
 
 
 def offered(number: int) -> tuple[str, list[str]]:
-    """Return an offering's status and the days of its runs."""
+    """Return an offering's status and the days of its runs that were not called off."""
     with Database(load_settings().effective_database_url).reading() as work:
         name = work.feeds.sources()[0].name
         found: Offering = work.offerings.by_source(name, [f"SessionSeries/{number}"])[f"SessionSeries/{number}"]
-        return found.status, sorted(f"{m.held_on:%d}" for run in found.runs for m in run.class_sessions)
+        return found.status, sorted(f"{meeting.held_on:%d}" for meeting in found.meetings())
 
 
 def test_a_feed_is_followed_through_changes_breaks_repeats_and_deletes(city: CliRunner, feed: Feed) -> None:

@@ -120,24 +120,6 @@ def test_calligraphy_is_found_however_it_is_written(visit: BrowserContext, site:
     expect(page.locator("#results .card").first).to_contain_text("书法")
 
 
-def test_a_place_is_taken_once_and_given_back(browser: Browser, site: str) -> None:
-    context = browser.new_context(viewport=PHONE, java_script_enabled=False)  # type: ignore[arg-type]
-    page = signed_in(context, site, "tang-ning")
-    page.goto(f"{site}/zh/search?kind=night_school&open=1&sort=soonest")
-    offered = [link.get_attribute("href") or "" for link in page.locator("#results .card h2 a").all()]
-    page.goto(site + _first_with(page, site, offered, "我要报名"))
-    page.get_by_role("button", name="我要报名").first.click()
-    page.wait_for_url(re.compile("/places/"))
-    number = page.locator(".number b").inner_text()
-    assert number.strip()
-    expect(page.locator("main a[href^='tel:']").first).to_be_visible()
-    page.get_by_role("button", name="不去了").click()
-    page.wait_for_url(re.compile("/places/"))
-    expect(page.locator("main")).to_contain_text("退回")
-    expect(page.get_by_role("button", name="不去了")).to_have_count(0)
-    context.close()
-
-
 def test_why_this_answers_for_the_list_that_was_shown_and_can_be_changed(browser: Browser, site: str) -> None:
     context = browser.new_context(viewport=PHONE)  # type: ignore[arg-type]
     page = signed_in(context, site, "shen-moyun")
@@ -167,12 +149,3 @@ def test_the_way_to_the_elder_view_is_on_the_first_screen_and_is_remembered(visi
     assert "/e/" not in page.url
     page.goto(f"{site}/zh/search?q=长辈版")
     expect(page.locator("main a[href*='/zh/e/']").first).to_be_visible()
-
-
-def _first_with(page: Page, site: str, addresses: list[str], button: str) -> str:
-    """Return the first of the addresses whose page has the button."""
-    for address in addresses:
-        page.goto(site + address)
-        if page.get_by_role("button", name=button).count():
-            return address
-    pytest.fail(f"none of {len(addresses)} pages has the button {button}")
