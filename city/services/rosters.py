@@ -59,11 +59,16 @@ class Rosters:
         self._clock = clock
 
     def runs(self, actor: Actor, operator_id: int) -> list[RunOfOperator]:
-        """Return the operator's runs that are to come or were lately, soonest first; raises NotAllowed."""
+        """Return the operator's runs: those to come, soonest first, then those that were, latest first.
+
+        Raises NotAllowed.
+        """
         require(actor, Operation.SEE_PEOPLE, Subject(operator_id=operator_id))
         now = self._clock.now()
         with self._database.reading() as work:
-            return work.rosters.runs(operator_id, now, since=now - SHOWN_AFTER, n=MOST_RUNS)
+            found = work.rosters.runs(operator_id, now, since=now - SHOWN_AFTER, n=MOST_RUNS)
+        over = [each for each in found if each.run.is_over(now)]
+        return [each for each in found if not each.run.is_over(now)] + over[::-1]
 
     def of_run(self, actor: Actor, run_id: int) -> Roster:
         """Return everybody on a run; raises NotAllowed and NotFound."""

@@ -38,7 +38,7 @@ def _bar(bar: Bar, number: int, most: int, hidden: str) -> Markup:
     tall = round(HIGH * (bar.figure or 0) / most)
     base = HIGH + LETTERS
     return Markup(
-        '<rect x="{left}" y="{top}" width="{wide}" height="{tall}" fill="currentColor"/>'
+        '<rect x="{left}" y="{top}" width="{wide}" height="{tall}"/>'
         '<text x="{middle}" y="{above}" text-anchor="middle" font-size="16" fill="currentColor">{figure}</text>'
         '<text x="{middle}" y="{below}" text-anchor="middle" font-size="16" fill="currentColor">{label}</text>'
     ).format(

@@ -61,6 +61,7 @@ def run(run_id: int) -> ResponseReturnValue:
         point_words=point_words,
         can_mark=point is not None and parts().clock.now() >= point.opens_at,
         may_change=_may_change(roster),
+        is_over=roster.run.is_over(parts().clock.now()),
     )
 
 
