@@ -10,6 +10,7 @@ import flask
 from flask import request
 from flask.typing import ResponseReturnValue
 
+from city.model import ClassSession
 from city.services.attending import MarkWay, Point
 from city.services.permissions import Operation, Subject, may
 from city.services.rosters import Roster
@@ -61,7 +62,7 @@ def run(run_id: int) -> ResponseReturnValue:
         point_words=point_words,
         can_mark=point is not None and parts().clock.now() >= point.opens_at,
         may_change=_may_change(roster),
-        is_over=roster.run.is_over(parts().clock.now()),
+        is_over=all(_is_past(meeting) for meeting in roster.run.class_sessions),
     )
 
 
@@ -142,6 +143,13 @@ def _point(roster: Roster) -> Point | None:
     chosen = next((each for each in roster.points if each.key == asked), None)
     ahead = next((each for each in roster.points if now < each.closes_at), None)
     return chosen or ahead or (roster.points[-1] if roster.points else None)
+
+
+def _is_past(meeting: ClassSession) -> bool:
+    """True when nothing of it can be changed; one that was called off can be held until its day is over."""
+    if meeting.cancelled:
+        return meeting.held_on < parts().clock.today()
+    return meeting.is_over(parts().clock.now())
 
 
 def _came(roster: Roster, point: Point | None) -> int:
