@@ -188,7 +188,7 @@ def rule_in_words(ballot: Ballot, view: Viewpoint) -> Iterator[Markup]:
     if int(ballot.rule["most_runs"]) == 1:
         yield sentence("One place for each person. Name what you really want: no other order does better for you.")
     else:
-        said = "At most %(count)s places for each person; second places come after everybody had a turn."
+        said = message("At most %(count)s places for each person; second places come after everybody had a turn.")
         yield sentence(said, count=ballot.rule["most_runs"])
     yield _seed_in_words(ballot)
 
@@ -236,7 +236,7 @@ HEADINGS = {
 
 def _ballot_said(ballot: Ballot, state: BallotState) -> Markup:
     if state == BallotState.COMING:
-        said = "You can enter from %(opens)s until %(closes)s. First or last makes no difference."
+        said = message("You can enter from %(opens)s until %(closes)s. First or last makes no difference.")
         return sentence(said, opens=moment(ballot.opens_at), closes=moment(ballot.closes_at))
     if state == BallotState.OPEN:
         return sentence(
