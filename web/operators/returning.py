@@ -120,8 +120,8 @@ def _filled(source: str, kept: KeptForm) -> tuple[str, bool]:
     for name, value in kept.fields:
         values.setdefault(name, []).append(value)
     _fill(form, values)
-    title = page.find(".//title")
-    title.text = f"{gettext('Your form as you typed it')} – {title.text}"
+    title, said = page.find(".//title"), gettext("Your form as you typed it")
+    title.text = f"{said} – {title.text}"
     return "<!doctype html>\n" + html.tostring(page, encoding="unicode"), False
 
 

@@ -15,7 +15,7 @@ from city.services.staff_keeping import Invitation, Invited
 from web.addresses import current_language, is_slug
 from web.deeds import leave_notice
 from web.instants import moment
-from web.language import gettext, words
+from web.language import gettext, message, words
 from web.operators.access import guarded, staff_actor, staff_member
 from web.operators.blueprint import operators
 from web.operators.forms import id_of_form
@@ -84,7 +84,7 @@ def _asked() -> Invitation:
     if district and not is_slug(district):
         raise InvalidInput("There is no such district.", field="district")
     if runs_city and role in OPERATOR_ROLES and operator_id is None:
-        raise InvalidInput("Choose the operator for whom the person works.", field="operator")
+        raise InvalidInput(message("Choose the operator for whom the person works."), field="operator")
     return Invitation(
         form.get("email", ""),
         role,
