@@ -170,12 +170,16 @@ def _followed_columns(run: Run, stated: _StatedRun) -> dict[str, Any]:
 
 
 def follow_meetings(run: Run, meetings: Sequence[MeetingRecord], zone: ZoneInfo) -> None:
-    """Keep the meetings that stay, drop those that are no more, add the new ones."""
+    """Keep the meetings that stay, drop those that are no more, add the new ones.
+
+    One that was called off here stays called off: people were told so, and the source does not know.
+    """
     present = {(m.held_on, m.starts_local): m for m in run.class_sessions}
     followed = []
     for wanted in _distinct(meetings):
         meeting = present.get((wanted.held_on, wanted.starts_local)) or ClassSession(title=NO_TEXT)
-        _write(meeting, _meeting_columns(wanted, zone))
+        if not meeting.cancelled:
+            _write(meeting, _meeting_columns(wanted, zone))
         followed.append(meeting)
     run.class_sessions = followed
 

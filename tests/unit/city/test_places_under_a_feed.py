@@ -7,7 +7,7 @@ from typing import Any
 from city.model import EnrolmentMode, Offering
 from city.services.filling import follow_runs
 from city.services.records import MeetingRecord, OfferingRecord, RunRecord
-from fixtures.factories import a_run, an_offering, in_days
+from fixtures.factories import NOW, a_run, an_offering, in_days
 
 MEETINGS = (MeetingRecord(in_days(7)),)
 
@@ -46,3 +46,12 @@ def test_what_is_drawn_stays_drawn() -> None:
     offering = an_offering_with_places(enrolment_mode=EnrolmentMode.BALLOT, ballot_id=1)
     follow_runs(offering, stated(RunRecord("autumn", MEETINGS, seat_count=20)))
     assert (offering.runs[0].enrolment_mode, offering.runs[0].seat_count) == ("ballot", 20)
+
+
+def test_a_meeting_that_was_called_off_here_stays_called_off() -> None:
+    offering = an_offering_with_places()
+    (meeting,) = offering.runs[0].class_sessions
+    meeting.cancelled, meeting.over_at = True, NOW
+    told = MeetingRecord(meeting.held_on, meeting.starts_local, meeting.ends_local)
+    follow_runs(offering, stated(RunRecord("autumn", (told,), seat_count=12)))
+    assert offering.runs[0].class_sessions == [meeting] and meeting.over_at == NOW
